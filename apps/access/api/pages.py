@@ -1,0 +1,117 @@
+"""Keyset pages over a queryset: the one way in which lists are filtered, ordered and cut."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+
+from django.db.models import Model, Q, QuerySet
+from django.utils.dateparse import parse_datetime
+from django_filters import FilterSet
+
+from apps.core.errors import FieldError, InvalidRequest, ValidationFailed
+from apps.core.http.operations import Answer, Call
+from apps.core.http.pages import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, read_position, sign_position
+from apps.outbox.unit_of_work import reading
+
+M = TypeVar("M", bound=Model)
+
+
+def page_of(
+    call: Call, rows: Callable[[], QuerySet[M]], render: Callable[[M], Any], *, orders: Mapping[str, str]
+) -> Answer:
+    """Answer one page: `{data, nextPageToken}` and `Link: rel="next"`.
+
+    `orders` maps the names that `orderBy` knows to fields that are never null and never change; the first is the
+    default. `id` breaks ties.
+    """
+    size = page_size(call.params)
+    field, descending = _order(call.params, orders)
+    scope = page_scope(call)
+    with reading(call.ctx):
+        queryset = filtered(call, rows())
+        token = call.params.get("pageToken")
+        if token is not None:
+            queryset = queryset.filter(_after(field, descending, read_position(token, scope=scope)))
+        sign = "-" if descending else ""
+        ordering = [f"{sign}{field}"] if field == "pk" else [f"{sign}{field}", f"{sign}pk"]
+        found = list(queryset.order_by(*ordering)[: size + 1])
+        data = [render(row) for row in found[:size]]
+    next_token = None
+    if len(found) > size:
+        next_token = sign_position(_position(found[size - 1], field), scope=scope)
+    return page_answer(call, data, next_token)
+
+
+def page_answer(call: Call, data: list[Any], next_token: str | None) -> Answer:
+    """Return the page with its link to the next."""
+    links: tuple[str, ...] = ()
+    if next_token:
+        query = urlencode({**call.params, "pageToken": next_token})
+        links = (f'<{call.request.path}?{query}>; rel="next"',)
+    return Answer(body={"data": data, "nextPageToken": next_token}, links=links)
+
+
+def page_size(params: Mapping[str, str]) -> int:
+    """Return `pageSize`, or its default. Raises InvalidRequest outside 1 to 200."""
+    return whole_number(params, "pageSize", default=DEFAULT_PAGE_SIZE, maximum=MAX_PAGE_SIZE)
+
+
+def whole_number(params: Mapping[str, str], name: str, *, default: int, maximum: int) -> int:
+    """Return a parameter from 1 to `maximum`, or `default`. Raises InvalidRequest for anything else."""
+    given = params.get(name)
+    if given is None:
+        return default
+    if given.isascii() and given.isdecimal() and len(given) <= 9 and 1 <= int(given) <= maximum:
+        return int(given)
+    detail = f"{name} is a whole number from 1 to {maximum}."
+    raise InvalidRequest(detail, errors=[FieldError(code="invalid", detail=detail, parameter=name)])
+
+
+def page_scope(call: Call) -> str:
+    """Return what a page token is bound to: the caller, the route, the filters and the order."""
+    principal = call.ctx.principal
+    bound = sorted((name, value) for name, value in call.params.items() if name not in {"pageToken", "pageSize"})
+    return f"{principal.tenant_id}|{principal.party}|{principal.party_id}|{call.request.path}|{urlencode(bound)}"
+
+
+def filtered(call: Call, queryset: QuerySet[M]) -> QuerySet[M]:
+    """Apply the operation's filters. Raises ValidationFailed, naming the parameters."""
+    filters: type[FilterSet] | None = call.operation.filters
+    if filters is None:
+        return queryset
+    bound = filters(data=dict(call.params), queryset=queryset)
+    if not bound.is_valid():
+        raise ValidationFailed(
+            "A filter's value is not valid.",
+            errors=[
+                FieldError(code="invalid", detail=" ".join(str(text) for text in texts), parameter=name)
+                for name, texts in bound.errors.items()
+            ],
+        )
+    result: QuerySet[M] = bound.qs
+    return result
+
+
+def _order(params: Mapping[str, str], orders: Mapping[str, str]) -> tuple[str, bool]:
+    given = params.get("orderBy")
+    if given is None:
+        return next(iter(orders.values())), False
+    name, _, direction = given.partition(" ")
+    if name in orders and direction in {"", "asc", "desc"}:
+        return orders[name], direction == "desc"
+    detail = f"orderBy takes one of {', '.join(orders)}, with asc or desc behind a space."
+    raise InvalidRequest(detail, errors=[FieldError(code="invalid", detail=detail, parameter="orderBy")])
+
+
+def _after(field: str, descending: bool, position: list[Any]) -> Q:
+    step = "lt" if descending else "gt"
+    value, key = position
+    if field == "pk":
+        return Q(**{f"pk__{step}": key})
+    moment = parse_datetime(value) if isinstance(value, str) and field.endswith("_at") else value
+    return Q(**{f"{field}__{step}": moment}) | Q(**{field: moment, f"pk__{step}": key})
+
+
+def _position(row: Model, field: str) -> list[Any]:
+    value = None if field == "pk" else getattr(row, field)
+    return [value.isoformat() if hasattr(value, "isoformat") else value, str(row.pk)]

@@ -1,0 +1,25 @@
+"""What an installation must be before it may serve strangers (`manage.py check --deploy`)."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, register
+
+from config.env import DEVELOPMENT_SECRET_KEY
+
+
+@register(deploy=True)
+def check_secrets(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Refuse the development key and reachable private networks."""
+    messages: list[CheckMessage] = []
+    if settings.SECRET_KEY == DEVELOPMENT_SECRET_KEY:
+        messages.append(Error("SECRET_KEY is the development key.", hint="Set SECRET_KEY.", id="access.E001"))
+    if settings.WEBHOOK_ALLOW_PRIVATE:
+        messages.append(
+            Error(
+                "Webhooks may reach private networks.",
+                hint="Unset WEBHOOK_ALLOW_PRIVATE; it is for the sandbox and tests.",
+                id="access.E002",
+            )
+        )
+    return messages

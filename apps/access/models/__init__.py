@@ -1,0 +1,3 @@
+from apps.access.models.applications import Application
+
+__all__ = ["Application"]

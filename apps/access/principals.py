@@ -1,0 +1,179 @@
+"""From a bearer token to a principal: at most one indexed statement, usually none.
+
+A principal is served from this process's memory for at most PRINCIPAL_CACHE_SECONDS. Revoking a token or suspending
+a client is published, so that other processes usually forget it within milliseconds; without Redis the seconds hold.
+"""
+
+import os
+import threading
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+
+import redis
+import structlog
+from django.conf import settings
+
+from apps.core.context import PartyType, Principal
+from apps.core.errors import AddressNotAllowed, InvalidToken, TenantSuspended
+from apps.outbox.connections import fetch_one_statement
+from apps.tenancy.types import TenantStatus
+
+log = structlog.get_logger("stockwire.access")
+
+_CHANNEL = "stockwire:revoked"
+_EVERYTHING = "*"
+_MAX_CACHED = 10_000
+_LISTEN_SECONDS = 5.0
+_TIMEOUT_SECONDS = 0.2
+
+_FIND = """
+    SELECT token.expires, token.scope, application.id, application.tenant_id, application.party_type,
+           application.party_id, application.allowed_networks, application.disabled_at, application.expires_at,
+           tenant.status
+    FROM oauth2_provider_accesstoken token
+    JOIN access_application application ON application.id = token.application_id
+    JOIN tenancy_tenant tenant ON tenant.id = application.tenant_id
+    WHERE token.token_checksum = %s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Cached:
+    principal: Principal
+    networks: tuple[IPv4Network | IPv6Network, ...]
+    until: float
+    expires_at: datetime
+
+
+_cache: dict[str, _Cached] = {}
+_listener_lock = threading.Lock()
+_listener_pid = 0
+
+
+def resolve_token(token: str, address: str) -> Principal:
+    """Return whom the token stands for.
+
+    Raises InvalidToken (unknown, expired, revoked, client disabled), TenantSuspended or AddressNotAllowed.
+    """
+    checksum = _checksum(token)
+    cached = _cache.get(checksum)
+    if cached is None or cached.until < time.monotonic():
+        cached = _read(checksum)
+    if cached.expires_at <= datetime.now(UTC):
+        raise InvalidToken
+    _check_address(cached, address)
+    return cached.principal
+
+
+def cached_principal(token: str, address: str) -> Principal | None:
+    """Return the principal where it stands in memory and nothing speaks against it; None where it must be resolved."""
+    cached = _cache.get(_checksum(token))
+    if cached is None or cached.until < time.monotonic() or cached.expires_at <= datetime.now(UTC) or cached.networks:
+        return None
+    return cached.principal
+
+
+def forget_token(token: str) -> None:
+    """Make every process forget a token that was revoked."""
+    _forget(_checksum(token))
+
+
+def forget_everything() -> None:
+    """Make every process read its principals again: a client or tenant was suspended, or its scopes changed."""
+    _forget(_EVERYTHING)
+
+
+def _read(checksum: str) -> _Cached:
+    _listen_for_revocations()
+    rows = fetch_one_statement(_FIND, [checksum])
+    if not rows:
+        raise InvalidToken
+    expires_at, scope, application_id, tenant_id, party, party_id, networks, disabled_at, ends_at, status = rows[0]
+    now = datetime.now(UTC)
+    if expires_at <= now or disabled_at is not None or (ends_at is not None and ends_at <= now):
+        raise InvalidToken
+    if status != TenantStatus.ACTIVE:
+        raise TenantSuspended
+    principal = Principal(
+        tenant_id=tenant_id,
+        application_id=application_id,
+        party=PartyType(party),
+        party_id=party_id,
+        scopes=frozenset(scope.split()),
+    )
+    cached = _Cached(
+        principal=principal,
+        networks=tuple(ip_network(network) for network in networks),
+        until=time.monotonic() + settings.PRINCIPAL_CACHE_SECONDS,
+        expires_at=expires_at if ends_at is None else min(expires_at, ends_at),
+    )
+    if len(_cache) >= _MAX_CACHED:
+        _cache.clear()
+    _cache[checksum] = cached
+    return cached
+
+
+def _check_address(cached: _Cached, address: str) -> None:
+    if not cached.networks:
+        return
+    try:
+        caller = ip_address(address)
+    except ValueError as error:
+        raise AddressNotAllowed from error
+    if not any(caller in network for network in cached.networks):
+        raise AddressNotAllowed
+
+
+def _checksum(token: str) -> str:
+    return sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _forget(checksum: str) -> None:
+    _drop(checksum)
+    try:
+        _client().publish(_CHANNEL, checksum)
+    except redis.RedisError:
+        log.warning("revocation_not_published", until_seconds=settings.PRINCIPAL_CACHE_SECONDS)
+
+
+def _drop(checksum: str) -> None:
+    if checksum == _EVERYTHING:
+        _cache.clear()
+    else:
+        _cache.pop(checksum, None)
+
+
+def _client() -> "redis.Redis":
+    return redis.Redis.from_url(
+        settings.REDIS_URL, socket_timeout=_TIMEOUT_SECONDS, socket_connect_timeout=_TIMEOUT_SECONDS
+    )
+
+
+def _listen_for_revocations() -> None:
+    """Start this process's listener, once."""
+    global _listener_pid  # noqa: PLW0603 -- one thread a process; a fork needs its own
+    if _listener_pid == os.getpid():
+        return
+    with _listener_lock:
+        if _listener_pid != os.getpid():
+            _listener_pid = os.getpid()
+            threading.Thread(target=_listen, name="revocations", daemon=True).start()
+
+
+def _listen() -> None:
+    pause = threading.Event()
+    while True:
+        try:
+            subscription = _client().pubsub(ignore_subscribe_messages=True)
+            subscription.subscribe(_CHANNEL)
+            # What was published while nobody listened is unknown: read everything again.
+            _cache.clear()
+            while True:
+                message = subscription.get_message(timeout=_LISTEN_SECONDS)
+                if message is not None:
+                    _drop(message["data"].decode())
+        except redis.RedisError:
+            pause.wait(1.0)  # the cache's own seconds bound what is missed

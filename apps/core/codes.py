@@ -1,0 +1,36 @@
+"""Codes that callers may choose."""
+
+from apps.core.errors import FieldError, ValidationFailed
+from apps.core.ids import new_id
+
+# Words that stand where a code may stand in a path (/v1/inventory/transactions).
+RESERVED_WORDS = frozenset(
+    {
+        "alerts",
+        "allocations",
+        "batch",
+        "batches",
+        "changes",
+        "counts",
+        "explain",
+        "forecast",
+        "reservations",
+        "reviews",
+        "stream",
+        "transactions",
+        "transfers",
+    }
+)
+
+
+def chosen_or_new(code: str | None, *, prefix: str, pointer: str, reserved: frozenset[str] = frozenset()) -> str:
+    """Return the caller's code, or a fresh one with the prefix.
+
+    Raises ValidationFailed for a word that the API's paths use.
+    """
+    if code is None:
+        return new_id(prefix)
+    if code in reserved:
+        detail = f"{code!r} is a word of the API's own paths."
+        raise ValidationFailed(detail, errors=[FieldError(code="reserved", detail=detail, pointer=pointer)])
+    return code

@@ -1,0 +1,139 @@
+"""What one operation of the API is: the single definition that checks requests, renders answers and documents both."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import msgspec
+from django.http import HttpRequest, HttpResponse
+from django_filters import FilterSet
+
+from apps.core.context import CallContext
+from apps.core.errors import FieldError, InvalidRequest, UnknownParameter
+from apps.core.http.etags import entity_tag, none_match
+from apps.core.preconditions import ExpectedVersion
+
+Keys = Literal["none", "accepted", "required"]
+
+MAX_BODY_BYTES = 1024 * 1024
+MAX_BULK_BODY_BYTES = 8 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """One method of one route.
+
+    `body` and `answer` are msgspec Structs. `keys` says what an Idempotency-Key is to the operation; `versioned`
+    that it needs `If-Match` or a version; `tagged` that it answers an ETag; `hot` that it may skip the framework's
+    own dispatch once the caller is known.
+    """
+
+    operation_id: str
+    summary: str
+    scope: str
+    tag: str
+    description: str = ""
+    body: Any = None
+    answer: Any = None
+    status: int = 200
+    other_statuses: Mapping[int, str] = field(default_factory=dict)
+    filters: type[FilterSet] | None = None
+    order_by: tuple[str, ...] = ()
+    parameters: tuple["Parameter", ...] = ()
+    paged: bool = False
+    keys: Keys = "none"
+    versioned: bool = False
+    precondition_optional: bool = False
+    creates_if_none: bool = False
+    tagged: bool = False
+    hot: bool = False
+    max_body: int = MAX_BODY_BYTES
+    examples: Mapping[str, Any] = field(default_factory=dict)
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A query parameter that is not a filter of a list."""
+
+    name: str
+    schema: Mapping[str, Any]
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request that has passed the checks which depend on no stored row."""
+
+    ctx: CallContext
+    request: HttpRequest
+    operation: Operation
+    body: Any
+    params: Mapping[str, str]
+    expected: ExpectedVersion | None
+    must_be_new: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a handler returns; `version` makes it a tagged representation."""
+
+    body: Any = None
+    status: int = 200
+    version: int | None = None
+    location: str | None = None
+    replayed: bool = False
+    links: tuple[str, ...] = ()
+
+
+def render(call: Call, answer: Answer) -> HttpResponse:
+    """Turn an answer into bytes, with ETag, Location, Link and replay headers; 304 where the caller has it already."""
+    if answer.status == 204:
+        return HttpResponse(status=204)
+    content = msgspec.json.encode(answer.body)
+    response = HttpResponse(content, status=answer.status, content_type="application/json")
+    if answer.version is not None:
+        tag = entity_tag(answer.version, content)
+        if call.request.method in {"GET", "HEAD"} and none_match(call.request.headers.get("If-None-Match"), tag):
+            response = HttpResponse(status=304)
+        response["ETag"] = tag
+    if answer.location:
+        response["Location"] = answer.location
+    if answer.replayed:
+        response["Idempotent-Replayed"] = "true"
+    if answer.links:
+        response["Link"] = ", ".join(answer.links)
+    return response
+
+
+def check_parameters(operation: Operation, request: HttpRequest) -> Mapping[str, str]:
+    """Return the query as a plain mapping.
+
+    Raises UnknownParameter for a name that the operation does not know, InvalidRequest for one given twice.
+    """
+    if not request.META.get("QUERY_STRING"):
+        return {}
+    known = parameter_names(operation)
+    values: dict[str, str] = {}
+    for name, given in request.GET.lists():
+        if name not in known:
+            detail = f"This operation has no parameter {name[:100]!r}."
+            error = FieldError(code="unknown_parameter", detail=detail, parameter=name[:100])
+            raise UnknownParameter(detail, errors=[error])
+        if len(given) > 1:
+            detail = f"The parameter {name} is given more than once."
+            raise InvalidRequest(detail, errors=[FieldError(code="duplicate", detail=detail, parameter=name)])
+        values[name] = given[0]
+    return values
+
+
+def parameter_names(operation: Operation) -> frozenset[str]:
+    """Return every query parameter that the operation knows."""
+    names = {parameter.name for parameter in operation.parameters}
+    if operation.filters is not None:
+        names |= set(operation.filters.base_filters)
+    if operation.versioned and operation.body is None:
+        names.add("version")
+    if operation.paged:
+        names |= {"pageSize", "pageToken", "orderBy"}
+    return frozenset(names)

@@ -1,0 +1,75 @@
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from apps.core.http.bodies import Attributes, AttributesChange, Body, Code, Gln, Text, Version, View
+from apps.suppliers.models import Supplier
+from apps.suppliers.queries import facts_of
+from apps.suppliers.types import SupplierFacts
+
+LeadTime = Annotated[int, msgspec.Meta(ge=0, le=3650)]
+Status = Literal["active", "archived"]
+
+
+class Contact(Body):
+    """Whom to reach."""
+
+    name: Text | None = None
+    email: Text | None = None
+    phone: Text | None = None
+
+
+class ContactChange(Body):
+    """What changes of a contact; null removes."""
+
+    name: Text | None | UnsetType = UNSET
+    email: Text | None | UnsetType = UNSET
+    phone: Text | None | UnsetType = UNSET
+
+
+class SupplierCreate(Body):
+    name: Text
+    supplier_id: Code | None = None
+    gln: Gln | None = None
+    contact: Contact | None = None
+    lead_time_days: LeadTime | None = None
+    attributes: Attributes = {}
+
+
+class SupplierChange(Body):
+    name: Text | UnsetType = UNSET
+    gln: Gln | None | UnsetType = UNSET
+    contact: ContactChange | None | UnsetType = UNSET
+    lead_time_days: LeadTime | None | UnsetType = UNSET
+    status: Status | UnsetType = UNSET
+    attributes: AttributesChange | UnsetType = UNSET
+    version: Version | UnsetType = UNSET
+
+
+class SupplierView(View):
+    supplier_id: str
+    name: str
+    gln: str | None
+    contact: dict[str, Any] | None
+    lead_time_days: int | None
+    status: str
+    attributes: dict[str, str]
+    version: int
+    created_at: str
+    updated_at: str
+
+
+class SupplierPage(View):
+    data: list[SupplierView]
+    next_page_token: str | None
+
+
+def rendered(facts: SupplierFacts) -> SupplierView:
+    """Return the supplier as /v1 shows it."""
+    return msgspec.convert(facts, SupplierView, from_attributes=True)
+
+
+def rendered_row(row: Supplier) -> SupplierView:
+    """Return a row as /v1 shows it."""
+    return rendered(facts_of(row))

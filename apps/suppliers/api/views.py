@@ -1,0 +1,62 @@
+from apps.access.api.changes import changes_in, plain
+from apps.access.api.pages import page_of
+from apps.access.api.views import ApiView, operation
+from apps.core.http.operations import Answer, Call
+from apps.core.identifiers import checked_gln
+from apps.outbox.unit_of_work import reading
+from apps.suppliers.api import operations
+from apps.suppliers.api.schemas import rendered, rendered_row
+from apps.suppliers.commands.change_supplier import change_supplier
+from apps.suppliers.commands.create_supplier import create_supplier
+from apps.suppliers.commands.delete_supplier import delete_supplier
+from apps.suppliers.queries import supplier, suppliers
+from apps.suppliers.types import NewSupplier
+
+_ORDERS = {"supplierId": "pk", "createdAt": "created_at"}
+
+
+class Suppliers(ApiView):
+    @operation(operations.LIST)
+    def get(self, call: Call) -> Answer:
+        return page_of(call, lambda: suppliers(call.ctx), rendered_row, orders=_ORDERS)
+
+    @operation(operations.CREATE)
+    def post(self, call: Call) -> Answer:
+        body = call.body
+        new = NewSupplier(
+            supplier_id=body.supplier_id,
+            name=body.name,
+            gln=checked_gln(body.gln),
+            contact=plain(body.contact),
+            lead_time_days=body.lead_time_days,
+            attributes=body.attributes,
+        )
+        outcome = create_supplier(call.ctx, new)
+        return Answer(
+            body=rendered(outcome.result),
+            status=201,
+            version=outcome.result.version,
+            location=f"/v1/suppliers/{outcome.result.supplier_id}",
+            replayed=outcome.replayed,
+        )
+
+
+class SupplierDetail(ApiView):
+    @operation(operations.GET)
+    def get(self, call: Call, supplier_id: str) -> Answer:
+        with reading(call.ctx):
+            facts = supplier(call.ctx, supplier_id)
+        return Answer(body=rendered(facts), version=facts.version)
+
+    @operation(operations.CHANGE)
+    def patch(self, call: Call, supplier_id: str) -> Answer:
+        changes = changes_in(call.body)
+        if "gln" in changes:
+            changes["gln"] = checked_gln(changes["gln"])
+        outcome = change_supplier(call.ctx, supplier_id, expected=call.expected, changes=changes)
+        return Answer(body=rendered(outcome.result), version=outcome.result.version, replayed=outcome.replayed)
+
+    @operation(operations.DELETE)
+    def delete(self, call: Call, supplier_id: str) -> Answer:
+        outcome = delete_supplier(call.ctx, supplier_id, expected=call.expected)
+        return Answer(status=204, replayed=outcome.replayed)

@@ -1,0 +1,3 @@
+from apps.suppliers.models.supplier import Supplier
+
+__all__ = ["Supplier"]

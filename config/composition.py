@@ -1,0 +1,53 @@
+"""Who consumes what: the one place that knows every app."""
+
+from typing import Any
+
+# Readers of the event log. Each is called by the relay, in the relay's transaction, with the positions just assigned.
+EVENT_CONSUMERS: tuple[str, ...] = ("apps.webhooks.domain.fan_out.fan_out",)
+
+# What an event's `data` is to one reader (apps.outbox.types.EventRenderer): the function that serves GET serves
+# webhooks, feed and stream too.
+EVENT_RENDERERS: dict[str, str] = {
+    "inventory.updated": "apps.inventory.api.events.render_updates",
+}
+
+_RESOURCES = {
+    "suppliers": "suppliers",
+    "retail_partners": "retail partners and supply agreements",
+    "products": "products",
+    "warehouses": "warehouses",
+    "inventory": "stock",
+    "transactions": "the stock ledger",
+    "orders": "orders",
+    "shipments": "shipments",
+    "webhooks": "webhook subscriptions",
+}
+SCOPES: dict[str, str] = {
+    f"{resource}:{action}": f"{verb} {label}"
+    for resource, label in _RESOURCES.items()
+    for action, verb in (("read", "Read"), ("write", "Change"))
+} | {"events:read": "Read the event log and the live stream"}
+
+BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+    # `expires=1`: a beat that nobody picks up within its second is worthless, the next one is already due.
+    "webhooks-keep-pumps-running": {
+        "task": "webhooks.keep_pumps_running",
+        "schedule": 1.0,
+        "options": {"queue": "webhooks", "expires": 1},
+    },
+    "inventory-expire-reservations": {
+        "task": "inventory.expire_reservations",
+        "schedule": 5.0,
+        "options": {"queue": "default", "expires": 5},
+    },
+    "outbox-forget-idempotency-keys": {
+        "task": "outbox.forget_idempotency_keys",
+        "schedule": 3600.0,
+        "options": {"queue": "default", "expires": 600},
+    },
+    "access-clear-expired-tokens": {
+        "task": "access.clear_expired_tokens",
+        "schedule": 3600.0,
+        "options": {"queue": "default", "expires": 600},
+    },
+}

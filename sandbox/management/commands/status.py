@@ -1,0 +1,79 @@
+"""`python manage.py status`."""
+
+import json
+import shlex
+import sys
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from sandbox.credentials import read_credentials
+from sandbox.management.base import SandboxCommand
+from sandbox.state_dir import StateDir, default_state_dir
+from sandbox.supervisor.env_file import read_env_file
+from sandbox.supervisor.state import State, running_state
+
+
+class Command(SandboxCommand):
+    """Tell what runs and where; exit code 1 when nothing does."""
+
+    help = "Tell what runs and where, for people or (--json, --env) for scripts. Exit code 1 when nothing runs."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Offer two forms for scripts."""
+        form = parser.add_mutually_exclusive_group()
+        form.add_argument("--json", action="store_true", help="URLs, principals and processes as JSON")
+        form.add_argument("--env", action="store_true", help='shell exports: eval "$(python manage.py status --env)"')
+
+    def run(self, options: dict[str, Any]) -> None:
+        """Print the form asked for."""
+        state_dir = default_state_dir()
+        state = running_state(state_dir)
+        if options["json"]:
+            self.stdout.write(json.dumps(_as_json(state_dir, state), indent=2))
+        elif options["env"]:
+            self.stdout.write(_as_exports(state_dir, state))
+        else:
+            self.stdout.write(_as_text(state))
+        if state is None or not state.ready:
+            sys.exit(1)
+
+
+def _as_json(state_dir: StateDir, state: State | None) -> dict[str, Any]:
+    if state is None:
+        return {"running": False}
+    credentials = read_credentials(state_dir)
+    return {
+        "running": True,
+        "ready": state.ready,
+        **state.urls,
+        "startedAt": state.started_at,
+        "supervisor": state.supervisor.pid,
+        "principals": [principal.as_json() for principal in credentials.principals],
+        "processes": [
+            {"name": process.name, "pid": process.pid, "restarts": process.restarts, "log": process.log}
+            for process in state.processes
+        ],
+        "phases": [{"name": phase.name, "detail": phase.detail, "seconds": phase.seconds} for phase in state.phases],
+    }
+
+
+def _as_exports(state_dir: StateDir, state: State | None) -> str:
+    if state is None:
+        return "# not running"
+    values = read_env_file(state_dir) | {f"STOCKWIRE_{name.upper()}": url for name, url in state.urls.items()}
+    return "\n".join(f"export {key}={shlex.quote(value)}" for key, value in values.items())
+
+
+def _as_text(state: State | None) -> str:
+    if state is None:
+        return "not running"
+    condition = "ready" if state.ready else "starting"
+    lines = [f"{condition}, started at {state.started_at}, supervisor pid {state.supervisor.pid}"]
+    lines += [f"  {name:<9} {url}" for name, url in state.urls.items()]
+    for process in state.processes:
+        pid = "waits to be started again" if process.pid is None else f"pid {process.pid}"
+        restarts = f", restarted {process.restarts} times" if process.restarts else ""
+        lines.append(f"  {process.name:<9} {pid}{restarts}   log {process.log}")
+    lines += [f"  {phase.name}: {phase.detail}" for phase in state.phases if phase.name in {"postgres", "valkey"}]
+    return "\n".join(lines)

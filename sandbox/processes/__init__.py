@@ -1,0 +1,1 @@
+"""Operating system processes: how they are described, started, recognised and ended."""

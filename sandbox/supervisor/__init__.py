@@ -1,0 +1,1 @@
+"""Keeps the whole system running on one machine: `python -m sandbox.supervisor`."""
