@@ -9,6 +9,8 @@ EVENT_CONSUMERS: tuple[str, ...] = ("apps.webhooks.domain.fan_out.fan_out",)
 # webhooks, feed and stream too.
 EVENT_RENDERERS: dict[str, str] = {
     "inventory.updated": "apps.inventory.api.events.render_updates",
+    "product.created": "apps.products.api.events.render_products",
+    "product.updated": "apps.products.api.events.render_products",
 }
 
 _RESOURCES = {

@@ -16,6 +16,7 @@ PUBLIC_URL = ENV.public_url
 TRUSTED_PROXIES = ENV.trusted_proxies
 
 INSTALLED_APPS = [
+    "apps.core",  # before the admin's theme, whose header it replaces
     "unfold",
     "django.contrib.admin",
     "django.contrib.auth",
@@ -28,16 +29,15 @@ INSTALLED_APPS = [
     "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
-    "apps.core",
     "apps.outbox",
     "apps.tenancy",
     "apps.access",
     "apps.suppliers",
-    # RP
-    # PR
-    # TX
-    # INV
-    # WH
+    "apps.retail_partners",
+    "apps.products",
+    "apps.transactions",
+    "apps.inventory",
+    "apps.webhooks",
     "sandbox",
 ]
 
@@ -113,6 +113,7 @@ PASSWORD_HASHERS = [
     "apps.access.hashers.KeyedSecretHasher",
 ]
 LOGIN_URL = "/admin/login/"
+LOGIN_REDIRECT_URL = "/admin/"
 
 OAUTH2_PROVIDER_APPLICATION_MODEL = "access.Application"
 OAUTH2_PROVIDER = {
@@ -172,6 +173,15 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/v1",
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {
+        "deepLinking": True,
+        "docExpansion": "list",
+        "defaultModelsExpandDepth": 0,
+        "displayRequestDuration": True,
+        "tryItOutEnabled": True,
+        "validatorUrl": None,
+    },
+    "SWAGGER_UI_OAUTH2_CONFIG": {"appName": "Stockwire"},
     "POSTPROCESSING_HOOKS": ["apps.core.http.openapi.complete_document"],
     "PREPROCESSING_HOOKS": ["apps.core.http.openapi.only_v1"],
 }
@@ -187,6 +197,11 @@ WEBHOOK_TOTAL_TIMEOUT = 15.0
 WEBHOOK_LEASE_SECONDS = 25.0
 WEBHOOK_POLL_SECONDS = 0.2
 WEBHOOK_RETRY_SCALE = 1.0
+WEBHOOK_DRAIN_SECONDS = 20.0
+WEBHOOK_MAX_IN_FLIGHT = 256
+# How many dispatchers Celery's workers host, and for how long each before it makes room for its successor.
+WEBHOOK_PUMP_SLOTS = 1
+WEBHOOK_PUMP_SECONDS = 600.0
 
 CELERY_BROKER_URL = ENV.redis_url
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -206,13 +221,26 @@ CELERY_BEAT_SCHEDULE = BEAT_SCHEDULE
 
 # --- Pages and assets -----------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+# Assets are served from the packages that bring them: there is nothing to collect.
+STATIC_ROOT = None
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 LANGUAGE_CODE = "en-us"
 USE_I18N = False
 TIME_ZONE = "UTC"
 USE_TZ = True
+
+UNFOLD = {
+    "SITE_TITLE": "Stockwire",
+    "SITE_HEADER": "Stockwire",
+    "SITE_SUBHEADER": "Inventory",
+    "SITE_SYMBOL": "inventory_2",
+    "SITE_URL": "/docs",
+    "SHOW_HISTORY": False,
+    "SHOW_VIEW_ON_SITE": False,
+    "GLOBAL_CALLBACK": "apps.tenancy.admin.header",
+    "SIDEBAR": {"show_search": False, "show_all_applications": False},
+}
 
 # --- Security -------------------------------------------------------------------------------------------------------
 SECURE_SSL_REDIRECT = False  # TLS ends at the proxy; the redirect is its work

@@ -3,18 +3,29 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from apps.core.http.pages_for_people import problem_page
+from apps.core.http.document_views import Docs, openapi_json
+from apps.core.http.pages_for_people import problem_index, problem_page
 from apps.core.http.probes import healthz, readyz
+from apps.tenancy.admin import switch_tenant
 
 v1 = [
     path("", include("apps.suppliers.api.urls")),
+    path("", include("apps.retail_partners.api.urls")),
+    path("", include("apps.products.api.urls")),
+    path("", include("apps.inventory.api.warehouse_urls")),
+    path("", include("apps.inventory.api.urls")),
+    path("", include("apps.transactions.api.urls")),
 ]
 
 urlpatterns = [
     path("v1/", include(v1)),
     path("", include("apps.access.api.urls")),
+    path("v1/openapi.json", openapi_json),
+    path("docs", Docs.as_view()),
+    path("problems", problem_index),
     path("problems/<slug:slug>", problem_page),
     path("healthz", healthz),
     path("readyz", readyz),
+    path("admin/tenant", admin.site.admin_view(switch_tenant), name="switch_tenant"),
     path("admin/", admin.site.urls),
 ]

@@ -1,7 +1,9 @@
 """Codes that callers may choose."""
 
+import re
+
 from apps.core.errors import FieldError, ValidationFailed
-from apps.core.ids import new_id
+from apps.core.ids import CODE_PATTERN, new_id
 
 # Words that stand where a code may stand in a path (/v1/inventory/transactions).
 RESERVED_WORDS = frozenset(
@@ -34,3 +36,14 @@ def chosen_or_new(code: str | None, *, prefix: str, pointer: str, reserved: froz
         detail = f"{code!r} is a word of the API's own paths."
         raise ValidationFailed(detail, errors=[FieldError(code="reserved", detail=detail, pointer=pointer)])
     return code
+
+
+def checked_code(code: str, *, parameter: str) -> str:
+    """Return a code that came in the path.
+
+    Raises ValidationFailed where it does not look like one.
+    """
+    if re.match(CODE_PATTERN, code):
+        return code
+    detail = "A code is 1 to 64 letters, digits, dots, underscores and hyphens, and starts with a letter or digit."
+    raise ValidationFailed(detail, errors=[FieldError(code="invalid", detail=detail, parameter=parameter)])

@@ -1,9 +1,8 @@
 from apps.core.context import CallContext
-from apps.core.errors import NotFound
-from apps.core.times import rfc3339
 from apps.suppliers.models import Supplier
 from apps.suppliers.models.supplier import SupplierQuerySet
 from apps.suppliers.types import SupplierFacts
+from apps.tenancy.queries import common_facts, found
 
 
 def suppliers(ctx: CallContext) -> SupplierQuerySet:
@@ -13,10 +12,7 @@ def suppliers(ctx: CallContext) -> SupplierQuerySet:
 
 def supplier(ctx: CallContext, supplier_id: str) -> SupplierFacts:
     """Return one supplier. Raises NotFound where it is absent or invisible."""
-    row = suppliers(ctx).filter(pk=supplier_id).first()
-    if row is None:
-        raise NotFound
-    return facts_of(row)
+    return facts_of(found(suppliers(ctx), supplier_id))
 
 
 def facts_of(row: Supplier) -> SupplierFacts:
@@ -27,9 +23,5 @@ def facts_of(row: Supplier) -> SupplierFacts:
         gln=row.gln,
         contact=row.contact,
         lead_time_days=row.lead_time_days,
-        status=row.status,
-        attributes=row.attributes,
-        version=row.version,
-        created_at=rfc3339(row.created_at),
-        updated_at=rfc3339(row.updated_at),
+        **common_facts(row),
     )

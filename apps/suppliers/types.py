@@ -1,7 +1,9 @@
-"""What supplier commands take."""
+"""What supplier commands take and return."""
 
 from dataclasses import dataclass
 from typing import Any
+
+from apps.tenancy.types import MasterDataFacts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,11 +15,12 @@ class NewSupplier:
     gln: str | None
     contact: dict[str, Any] | None
     lead_time_days: int | None
+    status: str
     attributes: dict[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class SupplierFacts:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SupplierFacts(MasterDataFacts):
     """A supplier as a command leaves it: what is stored under an idempotency key, and what the API renders."""
 
     supplier_id: str
@@ -25,8 +28,3 @@ class SupplierFacts:
     gln: str | None
     contact: dict[str, Any] | None
     lead_time_days: int | None
-    status: str
-    attributes: dict[str, str]
-    version: int
-    created_at: str
-    updated_at: str

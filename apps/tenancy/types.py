@@ -1,5 +1,6 @@
 """Words of tenancy."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -16,3 +17,14 @@ class Role(StrEnum):
     TENANT_ADMIN = "tenant_admin"
     STOCK_OPERATOR = "stock_operator"
     AUDITOR = "auditor"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MasterDataFacts:
+    """What every versioned resource has, beside what its own facts add; moments are RFC 3339."""
+
+    status: str
+    attributes: dict[str, str]
+    version: int
+    created_at: str
+    updated_at: str

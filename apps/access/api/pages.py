@@ -12,8 +12,11 @@ from apps.core.errors import FieldError, InvalidRequest, ValidationFailed
 from apps.core.http.operations import Answer, Call
 from apps.core.http.pages import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, read_position, sign_position
 from apps.outbox.unit_of_work import reading
+from apps.tenancy.models import Tenant
 
 M = TypeVar("M", bound=Model)
+# A FilterSet wants rows even where only its values are asked for.
+_NO_ROWS = Tenant.objects.none()
 
 
 def page_of(
@@ -25,7 +28,7 @@ def page_of(
     default. `id` breaks ties.
     """
     size = page_size(call.params)
-    field, descending = _order(call.params, orders)
+    field, descending = ordering(call.params, orders)
     scope = page_scope(call)
     with reading(call.ctx):
         queryset = filtered(call, rows())
@@ -33,8 +36,8 @@ def page_of(
         if token is not None:
             queryset = queryset.filter(_after(field, descending, read_position(token, scope=scope)))
         sign = "-" if descending else ""
-        ordering = [f"{sign}{field}"] if field == "pk" else [f"{sign}{field}", f"{sign}pk"]
-        found = list(queryset.order_by(*ordering)[: size + 1])
+        columns = [f"{sign}{field}"] if field == "pk" else [f"{sign}{field}", f"{sign}pk"]
+        found = list(queryset.order_by(*columns)[: size + 1])
         data = [render(row) for row in found[:size]]
     next_token = None
     if len(found) > size:
@@ -79,20 +82,38 @@ def filtered(call: Call, queryset: QuerySet[M]) -> QuerySet[M]:
     filters: type[FilterSet] | None = call.operation.filters
     if filters is None:
         return queryset
-    bound = filters(data=dict(call.params), queryset=queryset)
-    if not bound.is_valid():
-        raise ValidationFailed(
-            "A filter's value is not valid.",
-            errors=[
-                FieldError(code="invalid", detail=" ".join(str(text) for text in texts), parameter=name)
-                for name, texts in bound.errors.items()
-            ],
-        )
-    result: QuerySet[M] = bound.qs
+    result: QuerySet[M] = _valid(filters(data=dict(call.params), queryset=queryset)).qs
     return result
 
 
-def _order(params: Mapping[str, str], orders: Mapping[str, str]) -> tuple[str, bool]:
+def filtered_values(call: Call) -> dict[str, Any]:
+    """Return the operation's filters as values under their field names, for a query that is not a queryset.
+
+    Raises ValidationFailed, naming the parameters.
+    """
+    filters = call.operation.filters
+    if filters is None:
+        return {}
+    bound = _valid(filters(data=dict(call.params), queryset=_NO_ROWS))
+    values = bound.form.cleaned_data
+    given = {bound.filters[name].field_name: values[name] for name in values}
+    return {name: value for name, value in given.items() if value not in (None, "", [])}
+
+
+def _valid(bound: FilterSet) -> FilterSet:
+    if bound.is_valid():
+        return bound
+    raise ValidationFailed(
+        "A filter's value is not valid.",
+        errors=[
+            FieldError(code="invalid", detail=" ".join(str(text) for text in texts), parameter=name)
+            for name, texts in bound.errors.items()
+        ],
+    )
+
+
+def ordering(params: Mapping[str, str], orders: Mapping[str, str]) -> tuple[str, bool]:
+    """Return the field that `orderBy` names and whether it descends. Raises InvalidRequest for another."""
     given = params.get("orderBy")
     if given is None:
         return next(iter(orders.values())), False

@@ -1,12 +1,54 @@
-"""The OpenAPI document (written by drf-spectacular from the operations)."""
+"""The OpenAPI document: what the operations say of themselves, in drf-spectacular's frame."""
 
+import json
+import re
+from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
+from django.utils.text import slugify
+from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import ComponentRegistry
+
+from apps.core.http.document_parameters import HEADERS, SHARED, answer_headers, camel, header, parameters_of
+from apps.core.http.document_problems import problem_responses, problem_schemas
+from apps.core.http.document_schemas import Schema, merged_components, schema_of
+from apps.core.http.document_webhooks import event_schema, webhook_operations
+from apps.core.http.operations import Operation
+
+OAUTH = "oauth2"
+_PATCH_TYPES = ("application/merge-patch+json", "application/json")
 
 
 class OperationSchema(AutoSchema):  # type: ignore[misc] -- drf-spectacular has no types
-    """Documents an operation from its definition."""
+    """Documents an operation from its definition; a view without one is no part of the API."""
+
+    def get_operation(
+        self, path: str, path_regex: str, path_prefix: str, method: str, registry: ComponentRegistry
+    ) -> Schema | None:
+        """Return the operation's part of the document, or None."""
+        find = getattr(self.view, "operation_for", None)
+        definition: Operation | None = find(method) if find else None
+        return operation_object(path, method, definition, registry) if definition else None
+
+
+def operation_object(path: str, method: str, definition: Operation, registry: ComponentRegistry) -> Schema:
+    """Return an operation as OpenAPI spells it and register the schemas that it names."""
+    document: Schema = {
+        "operationId": definition.operation_id,
+        "summary": definition.summary,
+        "description": definition.description,
+        "tags": [definition.tag],
+        "security": [{OAUTH: [definition.scope]}],
+        "parameters": parameters_of(path, method, definition),
+    }
+    if not definition.description:
+        del document["description"]
+    if definition.body is not None:
+        document["requestBody"] = _request_body(method, definition, registry)
+    document["responses"] = _responses(path, method, definition, registry)
+    return document
 
 
 def only_v1(endpoints: list[Any]) -> list[Any]:
@@ -14,6 +56,73 @@ def only_v1(endpoints: list[Any]) -> list[Any]:
     return [endpoint for endpoint in endpoints if endpoint[0].startswith("/v1/")]
 
 
-def complete_document(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
-    """Add what no view says."""
-    return result
+def complete_document(result: Schema, generator: Any, request: Any, public: bool) -> Schema:
+    """Add what no view says: the server, the credentials, shared components, webhooks."""
+    document = merged_components(result)
+    document["paths"] = {_camel_path(path): item for path, item in document["paths"].items()}
+    components = document["components"]
+    components["schemas"] = dict(sorted({**components["schemas"], **problem_schemas(), "Event": event_schema()}.items()))
+    document["components"] = {
+        "schemas": components["schemas"],
+        "parameters": SHARED,
+        "headers": HEADERS,
+        "securitySchemes": {OAUTH: _security_scheme()},
+    }
+    document["servers"] = [{"url": "/", "description": "This installation"}]
+    document["tags"] = [{"name": tag} for tag in _tags(document)]
+    document["webhooks"] = webhook_operations(settings.OUTBOX_RENDERERS)
+    return document
+
+
+def openapi_document() -> Schema:
+    """Return the whole document."""
+    document: Schema = SchemaGenerator().get_schema(request=None, public=True)
+    return document
+
+
+def openapi_text() -> str:
+    """Return the document as `docs/api/openapi.json` holds it."""
+    return json.dumps(openapi_document(), indent=2, ensure_ascii=False) + "\n"
+
+
+def _request_body(method: str, definition: Operation, registry: ComponentRegistry) -> Schema:
+    media: Schema = {"schema": schema_of(definition.body, "requests", registry)}
+    if definition.examples:
+        media["examples"] = {
+            slugify(name): {"summary": name, "value": value} for name, value in definition.examples.items()
+        }
+    types = _PATCH_TYPES if method == "PATCH" else ("application/json",)
+    return {"required": True, "content": dict.fromkeys(types, media)}
+
+
+def _responses(path: str, method: str, definition: Operation, registry: ComponentRegistry) -> Schema:
+    responses: dict[int, Schema] = {}
+    descriptions = {definition.status: HTTPStatus(definition.status).phrase, **definition.other_statuses}
+    for status, description in descriptions.items():
+        response: Schema = {"description": description, "headers": answer_headers(status, definition)}
+        if definition.answer is not None and status != 204:
+            response["content"] = {"application/json": {"schema": schema_of(definition.answer, "answers", registry)}}
+        responses[status] = response
+    if definition.tagged and method == "GET":
+        headers = {name: header(name) for name in ("Request-Id", "ETag")}
+        responses[304] = {"description": "The caller has the current representation.", "headers": headers}
+    responses |= problem_responses(path, method, definition)
+    return {str(status): response for status, response in sorted(responses.items())}
+
+
+def _security_scheme() -> Schema:
+    scopes = dict(settings.OAUTH2_PROVIDER["SCOPES"])
+    return {
+        "type": "oauth2",
+        "description": "OAuth 2.0 client credentials; a token lives for 15 minutes.",
+        "flows": {"clientCredentials": {"tokenUrl": "/oauth/token", "scopes": scopes}},
+    }
+
+
+def _tags(document: Schema) -> list[str]:
+    operations = [operation for item in document["paths"].values() for operation in item.values()]
+    return list(dict.fromkeys([tag for operation in operations for tag in operation["tags"]] + ["Events"]))
+
+
+def _camel_path(path: str) -> str:
+    return re.sub(r"{(\w+)}", lambda found: f"{{{camel(found[1])}}}", path)

@@ -1,12 +1,21 @@
-"""The page behind a problem's `type`."""
+"""The pages behind a problem's `type`."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from apps.core.errors import Refusal
+from apps.core.http.problem_advice import ADVICE, GENERAL
 from apps.core.http.problems import INTERNAL, INTERNAL_TITLE, slug_of, status_of
+
+
+def problem_index(request: HttpRequest) -> HttpResponse:
+    """List every problem code."""
+    problems = [_described(code, *known) for code, known in problem_codes().items()]
+    problems.sort(key=lambda problem: (problem["statuses"], problem["code"]))
+    return render(request, "core/problems.html", {"problems": problems})
 
 
 def problem_page(request: HttpRequest, slug: str) -> HttpResponse:
@@ -15,9 +24,7 @@ def problem_page(request: HttpRequest, slug: str) -> HttpResponse:
     found = next((code for code in codes if slug_of(code) == slug), None)
     if found is None:
         raise Http404
-    status, title = codes[found]
-    context = {"code": found, "statuses": status, "title": title}
-    return render(request, "core/problem.html", context)
+    return render(request, "core/problem.html", {"problem": _described(found, *codes[found])})
 
 
 def problem_codes() -> dict[str, tuple[list[int], str]]:
@@ -30,6 +37,17 @@ def problem_codes() -> dict[str, tuple[list[int], str]]:
             if status not in statuses:
                 statuses.append(status)
     return dict(sorted(codes.items()))
+
+
+def _described(code: str, statuses: list[int], title: str) -> dict[str, Any]:
+    return {
+        "code": code,
+        "slug": slug_of(code),
+        "statuses": statuses,
+        "title": title,
+        # Every second part stands between backticks: the template sets it as code.
+        "advice": ADVICE.get(code, GENERAL).split("`"),
+    }
 
 
 def _refusals(family: type[Refusal]) -> Iterator[type[Refusal]]:

@@ -34,7 +34,7 @@ CREATE = Operation(
     status=201,
     keys="accepted",
     tagged=True,
-    problems=("already_exists",),
+    problems=("already_exists", "invalid_check_digit"),
     examples={"A supplier with its own code": _EXAMPLE},
 )
 GET = Operation(
@@ -56,6 +56,7 @@ CHANGE = Operation(
     keys="accepted",
     versioned=True,
     tagged=True,
+    problems=("invalid_check_digit",),
     examples={"A new lead time": {"leadTimeDays": 10}},
 )
 DELETE = Operation(

@@ -1,31 +1,15 @@
-from typing import Annotated, Any, Literal
+from typing import Annotated
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from apps.access.api.schemas import Contact, ContactChange, ContactView, Status
 from apps.core.http.bodies import Attributes, AttributesChange, Body, Code, Gln, Text, Version, View
 from apps.suppliers.models import Supplier
 from apps.suppliers.queries import facts_of
 from apps.suppliers.types import SupplierFacts
 
 LeadTime = Annotated[int, msgspec.Meta(ge=0, le=3650)]
-Status = Literal["active", "archived"]
-
-
-class Contact(Body):
-    """Whom to reach."""
-
-    name: Text | None = None
-    email: Text | None = None
-    phone: Text | None = None
-
-
-class ContactChange(Body):
-    """What changes of a contact; null removes."""
-
-    name: Text | None | UnsetType = UNSET
-    email: Text | None | UnsetType = UNSET
-    phone: Text | None | UnsetType = UNSET
 
 
 class SupplierCreate(Body):
@@ -34,6 +18,7 @@ class SupplierCreate(Body):
     gln: Gln | None = None
     contact: Contact | None = None
     lead_time_days: LeadTime | None = None
+    status: Status = "active"
     attributes: Attributes = {}
 
 
@@ -51,7 +36,7 @@ class SupplierView(View):
     supplier_id: str
     name: str
     gln: str | None
-    contact: dict[str, Any] | None
+    contact: ContactView | None
     lead_time_days: int | None
     status: str
     attributes: dict[str, str]

@@ -1,3 +1,4 @@
+from apps.access.api.answers import changed, created, deleted, shown
 from apps.access.api.changes import changes_in, plain
 from apps.access.api.pages import page_of
 from apps.access.api.views import ApiView, operation
@@ -29,16 +30,11 @@ class Suppliers(ApiView):
             gln=checked_gln(body.gln),
             contact=plain(body.contact),
             lead_time_days=body.lead_time_days,
+            status=body.status,
             attributes=body.attributes,
         )
         outcome = create_supplier(call.ctx, new)
-        return Answer(
-            body=rendered(outcome.result),
-            status=201,
-            version=outcome.result.version,
-            location=f"/v1/suppliers/{outcome.result.supplier_id}",
-            replayed=outcome.replayed,
-        )
+        return created(outcome, rendered, location=f"/v1/suppliers/{outcome.result.supplier_id}")
 
 
 class SupplierDetail(ApiView):
@@ -46,17 +42,15 @@ class SupplierDetail(ApiView):
     def get(self, call: Call, supplier_id: str) -> Answer:
         with reading(call.ctx):
             facts = supplier(call.ctx, supplier_id)
-        return Answer(body=rendered(facts), version=facts.version)
+        return shown(facts, rendered)
 
     @operation(operations.CHANGE)
     def patch(self, call: Call, supplier_id: str) -> Answer:
         changes = changes_in(call.body)
         if "gln" in changes:
             changes["gln"] = checked_gln(changes["gln"])
-        outcome = change_supplier(call.ctx, supplier_id, expected=call.expected, changes=changes)
-        return Answer(body=rendered(outcome.result), version=outcome.result.version, replayed=outcome.replayed)
+        return changed(change_supplier(call.ctx, supplier_id, expected=call.expected, changes=changes), rendered)
 
     @operation(operations.DELETE)
     def delete(self, call: Call, supplier_id: str) -> Answer:
-        outcome = delete_supplier(call.ctx, supplier_id, expected=call.expected)
-        return Answer(status=204, replayed=outcome.replayed)
+        return deleted(delete_supplier(call.ctx, supplier_id, expected=call.expected))

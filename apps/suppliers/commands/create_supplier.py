@@ -18,6 +18,7 @@ def create_supplier(uow: UnitOfWork, new: NewSupplier) -> SupplierFacts:
         gln=new.gln,
         contact=new.contact,
         lead_time_days=new.lead_time_days,
+        status=new.status,
         attributes=new.attributes,
     )
     return facts_of(row)

@@ -6,12 +6,15 @@ from typing import Any, TypeVar
 from django.db import IntegrityError
 from django.db.models import QuerySet
 
-from apps.core.errors import AlreadyExists, NotFound, ResourceInUse
+from apps.core.errors import AlreadyExists, ConcurrentUpdate, FieldError, ResourceInUse, ValidationFailed
 from apps.core.preconditions import ExpectedVersion
 from apps.outbox.unit_of_work import UnitOfWork
 from apps.tenancy.models import MasterData, RetiredCode
+from apps.tenancy.queries import found
 
 M = TypeVar("M", bound=MasterData)
+
+_MAX_ATTRIBUTES = 100
 
 
 def create(uow: UnitOfWork, model: type[M], *, code: str, **values: Any) -> M:
@@ -19,15 +22,14 @@ def create(uow: UnitOfWork, model: type[M], *, code: str, **values: Any) -> M:
 
     Raises AlreadyExists for a code (or another unique value) that is taken or retired.
     """
-    if RetiredCode.objects.filter(tenant_id=uow.ctx.tenant_id, kind=model._meta.model_name, code=code).exists():
-        raise AlreadyExists("The code was used before; codes are never reused.", value=code)
-    row = model(
-        id=code, tenant_id=uow.ctx.tenant_id, created_at=uow.ctx.now, updated_at=uow.ctx.now, **values
-    )
+    row = model(id=code, tenant_id=uow.ctx.tenant_id, created_at=uow.ctx.now, updated_at=uow.ctx.now, **values)
     try:
         row.save(force_insert=True)
     except IntegrityError as error:
-        raise _already_exists(error, code) from error
+        raise _refusal(error, row) from error
+    # After the insert, which waits for a transaction that is just deleting the code: before, it would not show.
+    if RetiredCode.objects.filter(tenant_id=uow.ctx.tenant_id, kind=model._meta.model_name, code=code).exists():
+        raise AlreadyExists("The code was used before; codes are never reused.", value=code)
     return row
 
 
@@ -36,10 +38,17 @@ def lock(rows: QuerySet[M], code: str) -> M:
 
     Raises NotFound where the queryset, which holds what the caller may see, has no such row.
     """
-    row = rows.select_for_update(of=("self",), no_key=True).filter(pk=code).first()
-    if row is None:
-        raise NotFound
-    return row
+    return found(rows.select_for_update(of=("self",), no_key=True), code)
+
+
+def require(rows: QuerySet[M], code: str, *, pointer: str) -> None:
+    """Refuse a reference to what does not exist or is not visible to the caller: the two are one answer.
+
+    Raises ValidationFailed with `pointer`.
+    """
+    if not rows.filter(pk=code).exists():
+        detail = f"There is no {rows.model._meta.verbose_name} {code!r}."
+        raise ValidationFailed(detail, errors=[FieldError(code="not_found", detail=detail, pointer=pointer)])
 
 
 def change(uow: UnitOfWork, row: M, *, expected: ExpectedVersion | None, **changes: Any) -> M:
@@ -56,16 +65,19 @@ def change(uow: UnitOfWork, row: M, *, expected: ExpectedVersion | None, **chang
     try:
         row.save(force_update=True, update_fields=[*changes, "version", "updated_at"])
     except IntegrityError as error:
-        raise _already_exists(error, row.pk) from error
+        raise _refusal(error, row) from error
     return row
 
 
 def patch(uow: UnitOfWork, row: M, *, expected: ExpectedVersion | None, changes: Mapping[str, Any]) -> M:
     """Apply a JSON merge patch (RFC 7396) to a locked row: maps merge, null removes a member.
 
-    Raises what `change` raises.
+    Raises what `change` raises, and ValidationFailed for more attributes than a resource may have.
     """
     merged = {name: merge(getattr(row, name), value) for name, value in changes.items()}
+    if len(merged.get("attributes", ())) > _MAX_ATTRIBUTES:
+        detail = f"A resource has at most {_MAX_ATTRIBUTES} attributes."
+        raise ValidationFailed(detail, errors=[FieldError(code="invalid", detail=detail, pointer="#/attributes")])
     return change(uow, row, expected=expected, **merged)
 
 
@@ -98,11 +110,23 @@ def delete(uow: UnitOfWork, row: M, *, expected: ExpectedVersion | None) -> None
     RetiredCode.objects.create(tenant_id=uow.ctx.tenant_id, kind=kind, code=row.pk)
 
 
-def _already_exists(error: IntegrityError, code: str) -> Exception:
-    """Tell a taken value from a bug: only unique violations are refusals."""
+def _refusal(error: IntegrityError, row: MasterData) -> Exception:
+    """Return what a broken constraint amounts to; the error itself where only a bug can cause it."""
     cause = error.__cause__
-    if getattr(cause, "sqlstate", None) != "23505":
-        return error
-    constraint = cause.diag.constraint_name or ""  # type: ignore[union-attr] -- psycopg's errors have it
-    field = "code" if constraint.endswith("_pkey") else constraint
-    return AlreadyExists(value=code, constraint=field)
+    match getattr(cause, "sqlstate", None):
+        case "23505":
+            return _already_exists(row, cause.diag.constraint_name)  # type: ignore[union-attr] -- psycopg's errors have it
+        case "23503":
+            # What the row names stood there when it was looked up: it was deleted meanwhile. Trying again tells.
+            return ConcurrentUpdate()
+    return error
+
+
+def _already_exists(row: MasterData, constraint: str | None) -> AlreadyExists:
+    fields = next((list(unique.fields) for unique in row._meta.total_unique_constraints if unique.name == constraint), [])
+    if not fields:
+        return AlreadyExists(value=row.pk)
+    name = fields[-1]
+    detail = f"Another {row._meta.verbose_name} has this {name}."
+    error = FieldError(code="already_exists", detail=detail, pointer=f"#/{name}")
+    return AlreadyExists(detail, errors=[error], value=getattr(row, name))

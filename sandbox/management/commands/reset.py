@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from sandbox.management.base import SandboxCommand
-from sandbox.removal import remove_all
+from sandbox.removal import remove_system
 from sandbox.running import stop
 from sandbox.state_dir import default_state_dir
 
@@ -25,5 +25,5 @@ class Command(SandboxCommand):
             message = "This removes all data and credentials of the sandbox. Say `reset --yes` to do it."
             raise CommandError(message)
         stop()
-        for path in remove_all(default_state_dir()):
+        for path in remove_system(default_state_dir()):
             self.stdout.write(f"removed {path}")

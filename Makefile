@@ -1,0 +1,69 @@
+# Stockwire. `make help` lists what there is. Needs Python 3.11+ and nothing else.
+.DEFAULT_GOAL := help
+PY := .venv/bin/python
+MANAGE := $(PY) manage.py
+LOCK := $(PY) -m uv pip compile pyproject.toml --extra embedded --universal --generate-hashes --no-emit-index-url \
+	--no-header --python-version 3.11 --quiet
+
+# PG=15 prefers the system's PostgreSQL of that major.
+ifdef PG
+export STOCKWIRE_PG_MAJOR := $(PG)
+endif
+ifdef PYTHON
+export PYTHON
+endif
+
+.PHONY: help demo up down status test test-fast fmt lock clean venv venv-dev
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo "  PG=15 chooses the system's PostgreSQL of that major; PYTHON=/path/to/python3.11 the interpreter."
+
+demo: venv ## Show what it does, start to end (FULL=1, ONCE=1, CHAOS=1, LINES=n)
+	@$(MANAGE) demo
+
+up: venv ## Start everything in the background and print where it is
+	@$(MANAGE) up
+
+down: venv ## Stop everything; data and credentials stay
+	@$(MANAGE) down
+
+status: venv ## Tell what runs and where
+	@$(MANAGE) status
+
+test: venv-dev ## Lint, types, import contracts, migrations, tests
+	@echo "== ruff check"
+	@$(PY) -m ruff check .
+	@echo "== ruff format --check"
+	@$(PY) -m ruff format --check .
+	@echo "== mypy"
+	@$(PY) -m mypy .
+	@echo "== lint-imports"
+	@.venv/bin/lint-imports
+	@echo "== makemigrations --check"
+	@$(MANAGE) makemigrations --check --dry-run
+	@echo "== pytest"
+	@$(PY) -m pytest -p tests.support.cluster -n auto
+
+test-fast: venv-dev ## The unit and API tests only, up to the first failure, last failures first
+	@$(PY) -m pytest -p tests.support.cluster -n auto -x --failed-first $(wildcard tests/unit tests/api)
+
+fmt: venv-dev ## Format and fix what can be fixed
+	@$(PY) -m ruff check --fix .
+	@$(PY) -m ruff format .
+
+lock: venv-dev ## Resolve the dependencies anew into both lock files
+	@$(PY) -m pip install --disable-pip-version-check --quiet uv
+	$(LOCK) -o requirements.lock
+	$(LOCK) --group dev -o requirements-dev.lock
+
+clean: ## Stop everything and remove .venv, .data, the caches and the copies in the temporary place
+	@if [ -x $(PY) ]; then $(PY) -m sandbox.removal; fi
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis staticfiles dist build
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+venv:
+	@.ci/venv requirements.lock
+
+venv-dev:
+	@.ci/venv requirements-dev.lock

@@ -1,0 +1,131 @@
+"""The problems that an operation may answer, derived from what the operation is."""
+
+from collections import defaultdict
+from typing import Any
+
+from apps.core.http.document_parameters import header
+from apps.core.http.operations import Operation
+from apps.core.http.pages_for_people import problem_codes
+from apps.core.http.problems import CONTENT_TYPE
+
+Schema = dict[str, Any]
+
+_ALWAYS = {
+    400: ("invalid_request", "unknown_parameter"),
+    401: ("invalid_token", "unauthenticated"),
+    403: ("insufficient_scope", "ip_not_allowed", "not_permitted", "tenant_suspended"),
+    406: ("not_acceptable",),
+    500: ("internal",),
+    503: ("unavailable",),
+}
+_PHRASES = {
+    400: "The request is not valid",
+    401: "No valid credential",
+    403: "The credential does not reach this far",
+    404: "Absent, or not visible to the caller",
+    406: "Only JSON is answered",
+    409: "The present state does not allow it",
+    410: "Gone",
+    412: "The precondition does not hold",
+    413: "The body is too large",
+    415: "The body's media type or encoding is not supported",
+    422: "The idempotency key names another request",
+    428: "A precondition is required",
+    500: "The server failed",
+    503: "Briefly unavailable",
+}
+_HEADERS = {401: ["WWW-Authenticate"], 409: ["Retry-After"], 503: ["Retry-After"]}
+
+
+def problem_responses(path: str, method: str, definition: Operation) -> dict[int, Schema]:
+    """Return one response per status of 400 and above, each naming its codes."""
+    return {status: _response(status, codes) for status, codes in possible_codes(path, method, definition).items()}
+
+
+def possible_codes(path: str, method: str, definition: Operation) -> dict[int, list[str]]:
+    """Return the codes that an operation may answer, by status.
+
+    Raises ValueError for a code in `Operation.problems` that no refusal has.
+    """
+    codes: dict[int, set[str]] = defaultdict(set)
+    for status, always in _ALWAYS.items():
+        codes[status].update(always)
+    conditional = definition.versioned or definition.precondition_optional
+    if "{" in path:
+        codes[404].add("not_found")
+    if definition.filters is not None:
+        codes[400].add("validation_error")
+    if definition.paged:
+        codes[400].add("invalid_page_token")
+    if definition.body is not None:
+        codes[400].update({"malformed_json", "unknown_field", "validation_error"})
+        codes[413].add("payload_too_large")
+        codes[415].add("unsupported_media_type")
+    if definition.keys != "none":
+        codes[409].add("idempotency_in_progress")
+        codes[422].add("idempotency_key_reused")
+    if definition.keys == "required":
+        codes[400].add("idempotency_key_required")
+    if method != "GET":
+        codes[409].add("concurrent_update")
+    if conditional:
+        codes[409].add("version_conflict")
+        codes[412].add("version_conflict")
+    if definition.creates_if_none:
+        codes[412].add("already_exists")
+    if definition.versioned:
+        codes[428].add("precondition_required")
+    known = problem_codes()
+    for code in definition.problems:
+        if code not in known:
+            raise ValueError(f"{definition.operation_id} names the problem {code}, which no refusal has.")
+        for status in known[code][0]:
+            if status != 412 or 412 in codes:
+                codes[status].add(code)
+    return {status: sorted(found) for status, found in sorted(codes.items())}
+
+
+def problem_schemas() -> dict[str, Schema]:
+    """Return the components `Problem` and `FieldError` (RFC 9457)."""
+    place = {"type": "string"}
+    return {
+        "FieldError": {
+            "type": "object",
+            "description": "One wrong place: exactly one of pointer, parameter and header.",
+            "required": ["code", "detail"],
+            "properties": {
+                "pointer": {**place, "description": "JSON Pointer into the body, as a fragment: `#/items/3/quantity`."},
+                "parameter": {**place, "description": "Name of a query parameter."},
+                "header": {**place, "description": "Name of a header."},
+                "code": {"type": "string"},
+                "detail": {"type": "string"},
+            },
+        },
+        "Problem": {
+            "type": "object",
+            "description": (
+                "Problem details (RFC 9457). Further members are facts that help the caller act, such as `available`, "
+                "`requested`, `currentVersion`, `allowed` and `levels`."
+            ),
+            "required": ["type", "title", "status", "detail", "code", "requestId"],
+            "properties": {
+                "type": {"type": "string", "format": "uri", "description": "The page that explains the code."},
+                "title": {"type": "string"},
+                "status": {"type": "integer", "minimum": 400, "maximum": 599},
+                "detail": {"type": "string"},
+                "instance": {"type": "string", "format": "uri-reference"},
+                "code": {"type": "string", "x-extensible-enum": list(problem_codes())},
+                "requestId": {"type": "string"},
+                "errors": {"type": "array", "items": {"$ref": "#/components/schemas/FieldError"}},
+            },
+        },
+    }
+
+
+def _response(status: int, codes: list[str]) -> Schema:
+    names = ["Request-Id", *_HEADERS.get(status, [])]
+    return {
+        "description": f"{_PHRASES[status]}: {', '.join(f'`{code}`' for code in codes)}.",
+        "headers": {name: header(name) for name in names},
+        "content": {CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }

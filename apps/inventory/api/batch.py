@@ -1,0 +1,51 @@
+"""The answer to a batch: a result for each line."""
+
+from typing import Any
+
+from apps.core.context import Principal
+from apps.core.errors import FieldError
+from apps.core.http.bodies import View
+from apps.core.http.problems import problem_body
+from apps.inventory.api.schemas import render_movement
+from apps.inventory.errors import refusal_of
+from apps.inventory.types import BatchFacts, BatchResult
+
+
+class BatchResultView(View):
+    """What became of one line: `posted` with its item and transactions, or `refused` with its problem."""
+
+    index: int
+    status: str
+    item: dict[str, Any] | None = None
+    transactions: list[dict[str, Any]] | None = None
+    reservation_id: str | None = None
+    problem: dict[str, Any] | None = None
+
+
+class BatchSummary(View):
+    posted: int
+    refused: int
+
+
+class BatchView(View):
+    results: list[BatchResultView]
+    summary: BatchSummary
+
+
+def render_batch(facts: BatchFacts, reader: Principal) -> dict[str, Any]:
+    """Return the results of a batch."""
+    refused = sum(1 for result in facts.results if result.facts is None)
+    return {
+        "results": [_line(index, result, reader) for index, result in enumerate(facts.results)],
+        "summary": {"posted": len(facts.results) - refused, "refused": refused},
+    }
+
+
+def _line(index: int, result: BatchResult, reader: Principal) -> dict[str, Any]:
+    if result.facts is not None:
+        return {"index": index, "status": "posted", **render_movement(result.facts, reader)}
+    refusal = refusal_of(str(result.code), result.refusal or {}, None)
+    refusal.errors = tuple(
+        FieldError(code=error["code"], detail=error["detail"], pointer=error.get("pointer")) for error in result.errors
+    )
+    return {"index": index, "status": "refused", "problem": problem_body(refusal)}

@@ -1,0 +1,138 @@
+"""The operations of stock."""
+
+from typing import Any
+
+from apps.core.http.operations import MAX_BULK_BODY_BYTES, Operation, Parameter
+from apps.inventory.api.batch import BatchView
+from apps.inventory.api.bodies import AnyEntry, AnyMovement, BatchBody, ItemPatch
+from apps.inventory.api.filters import ItemFilter
+from apps.inventory.api.schemas import AnyItemView, ChangesPage, ItemPage, MovementView
+
+_CODE_SCHEMA = {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"}
+_PARTNER = Parameter(
+    "retailPartnerId", _CODE_SCHEMA, "A retail partner's own item instead of the house's (tenant and supplier)."
+)
+_SALE: dict[str, Any] = {"type": "sale", "quantity": 2, "reference": "ORD09876"}
+_RECEIPT: dict[str, Any] = {
+    "type": "receipt",
+    "quantity": 500,
+    "warehouseLocation": "Warehouse_A",
+    "batchNumber": "BATCH202406",
+    "expirationDate": "2027-01-01",
+}
+_MOVEMENT_PROBLEMS = ("insufficient_stock", "invalid_state", "ambiguous_level", "not_permitted", "concurrent_update")
+
+LIST = Operation(
+    operation_id="listInventory",
+    summary="List stock",
+    description=(
+        "One row per item. Filters by warehouse, batch and expiry keep items that have such a level and show only "
+        "those levels; totals stay those of the whole item."
+    ),
+    scope="inventory:read",
+    tag="Inventory",
+    answer=ItemPage,
+    filters=ItemFilter,
+    order_by=("supplierId",),
+    paged=True,
+)
+GET = Operation(
+    operation_id="getInventoryItem",
+    summary="Get the stock of a product",
+    description="A retail partner sees what it may buy of shared stock; of its own item it sees everything.",
+    scope="inventory:read",
+    tag="Inventory",
+    answer=AnyItemView,
+    parameters=(_PARTNER,),
+    tagged=True,
+    hot=True,
+)
+POST = Operation(
+    operation_id="postMovement",
+    summary="Post a stock movement",
+    description="One of ten kinds, told apart by `type`. Without a warehouse, stock goes out first-expired-first-out.",
+    scope="inventory:write",
+    tag="Inventory",
+    body=AnyMovement,
+    answer=MovementView,
+    status=201,
+    parameters=(_PARTNER,),
+    keys="required",
+    precondition_optional=True,
+    tagged=True,
+    hot=True,
+    problems=_MOVEMENT_PROBLEMS,
+    examples={"A sale": _SALE, "A receipt of a batch": _RECEIPT},
+)
+CHANGE = Operation(
+    operation_id="changeInventoryItem",
+    summary="Set a level or settings",
+    description="`inventoryLevel` is absolute: the difference is booked as an adjustment.",
+    scope="inventory:write",
+    tag="Inventory",
+    body=ItemPatch,
+    answer=AnyItemView,
+    parameters=(_PARTNER,),
+    keys="accepted",
+    versioned=True,
+    tagged=True,
+    hot=True,
+    problems=_MOVEMENT_PROBLEMS,
+    examples={"Counted by hand": {"inventoryLevel": 480, "reorderThreshold": 20}},
+)
+BATCH = Operation(
+    operation_id="postMovementBatch",
+    summary="Post many movements",
+    description="`atomic`: all or none, with a pointer to each refused line. `partial`: a result for each line.",
+    scope="inventory:write",
+    tag="Inventory",
+    body=BatchBody,
+    answer=BatchView,
+    keys="required",
+    max_body=MAX_BULK_BODY_BYTES,
+    problems=_MOVEMENT_PROBLEMS,
+    examples={
+        "Two lines": {
+            "mode": "partial",
+            "items": [
+                {"supplierId": "SUP123", "productId": "HOTSAUCE789", **_SALE},
+                {"supplierId": "SUP123", "productId": "HOTSAUCE789", **_RECEIPT},
+            ],
+        }
+    },
+)
+POST_TRANSACTION = Operation(
+    operation_id="postTransaction",
+    summary="Post a stock movement to the ledger",
+    description="The same movement and the same command as `postMovement`, naming the item in the body.",
+    scope="transactions:write",
+    tag="Transactions",
+    body=AnyEntry,
+    answer=MovementView,
+    status=201,
+    keys="required",
+    precondition_optional=True,
+    tagged=True,
+    problems=_MOVEMENT_PROBLEMS,
+    examples={"A sale": {"supplierId": "SUP123", "productId": "HOTSAUCE789", **_SALE}},
+)
+CHANGES = Operation(
+    operation_id="listInventoryChanges",
+    summary="Follow changes of stock",
+    description=(
+        "Events behind a cursor in the tenant's own dense order; without a cursor from the oldest that is kept. "
+        "Store `nextCursor` and come back with it: nothing is skipped and nothing comes twice."
+    ),
+    scope="inventory:read",
+    tag="Inventory",
+    answer=ChangesPage,
+    parameters=(
+        Parameter("cursor", {"type": "string", "maxLength": 200}, "`nextCursor` of the previous answer."),
+        Parameter(
+            "limit",
+            {"type": "integer", "minimum": 1, "maximum": 500, "default": 100},
+            "How many places of the log to look at; fewer events may be for this caller.",
+        ),
+    ),
+    problems=("cursor_expired",),
+)

@@ -1,0 +1,224 @@
+"""Stock as /v1 shows it. The contract's names live here and nowhere else; one function renders for each party."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from apps.core.context import PartyType, Principal
+from apps.core.http.bodies import View
+from apps.core.ids import encode_id
+from apps.core.times import rfc3339
+from apps.inventory.domain.availability import available, stock_status
+from apps.inventory.types import ItemFacts, LevelFacts, MovementFacts
+from apps.transactions.api.schemas import TransactionView, booked_quantity, render_transaction
+from apps.transactions.types import TransactionFacts
+
+
+class LevelView(View):
+    """What lies in one place."""
+
+    warehouse_location: str
+    batch_number: str | None
+    expiration_date: str | None
+    inventory_level: int
+    reserved_quantity: int
+    on_hold_quantity: int
+    available_quantity: int
+    owner: str
+
+
+class ItemView(View):
+    """An item as the tenant, its supplier, and a retail partner (of its own item) see it."""
+
+    supplier_id: str
+    product_id: str
+    retail_partner_id: str | None
+    inventory_level: int
+    reserved_quantity: int
+    on_hold_quantity: int
+    available_quantity: int
+    incoming_quantity: int
+    stock_status: str
+    lead_time_days: int | None
+    reorder_threshold: int | None
+    warehouse_location: str | None
+    batch_number: str | None
+    expiration_date: str | None
+    last_updated: str
+    version: int
+    attributes: dict[str, str]
+    levels: list[LevelView]
+
+
+class OfferedBatchView(View):
+    """A batch that a retail partner may buy of."""
+
+    batch_number: str
+    expiration_date: str | None
+    available_quantity: int
+
+
+class OfferedItemView(View):
+    """An item that is shared with a retail partner: what it may buy, and nothing of anybody else's numbers."""
+
+    supplier_id: str
+    product_id: str
+    available_quantity: int
+    stock_status: str
+    lead_time_days: int | None
+    batch_number: str | None
+    expiration_date: str | None
+    last_updated: str
+    version: int
+    batches: list[OfferedBatchView]
+
+
+AnyItemView = ItemView | OfferedItemView
+
+
+class ItemPage(View):
+    data: list[ItemView]
+    next_page_token: str | None
+
+
+class OfferedTransactionView(View):
+    """A booking on shared stock as the retail partner that caused it sees it."""
+
+    transaction_id: str
+    supplier_id: str
+    product_id: str
+    type: str
+    quantity: int
+    reservation_id: str | None
+    reference: str | None
+    occurred_at: str
+    recorded_at: str
+
+
+class MovementView(View):
+    """What a movement left behind."""
+
+    item: ItemView | dict[str, object]
+    transactions: list[TransactionView] | list[dict[str, object]]
+    reservation_id: str | None
+
+
+def render_item(facts: ItemFacts, reader: Principal, *, at: datetime) -> AnyItemView:
+    """Return the item as the reader sees it at a moment."""
+    if _sees_all(facts, reader):
+        return _full(facts, facts.levels, at)
+    return _offered(facts, at)
+
+
+def render_item_part(facts: ItemFacts, levels: Sequence[LevelFacts], reader: Principal, *, at: datetime) -> AnyItemView:
+    """Return the item with only some of its levels shown; its totals stay those of all."""
+    if _sees_all(facts, reader):
+        return _full(facts, levels, at)
+    return _offered(facts, at)
+
+
+def render_movement(facts: MovementFacts, reader: Principal) -> dict[str, object]:
+    """Return what a movement left behind: a pure function of its facts and the reader, so a replay is the same."""
+    see_all = _sees_all(facts.item, reader)
+    return {
+        "item": render_item(facts.item, reader, at=facts.at),
+        "transactions": [
+            render_transaction(booked) if see_all else _offered_transaction(booked) for booked in facts.transactions
+        ],
+        "reservationId": encode_id("res", facts.reservation_id) if facts.reservation_id else None,
+    }
+
+
+def _offered_transaction(facts: TransactionFacts) -> OfferedTransactionView:
+    return OfferedTransactionView(
+        transaction_id=encode_id("txn", facts.id),
+        supplier_id=facts.supplier_id,
+        product_id=facts.product_id,
+        type=facts.type,
+        quantity=booked_quantity(facts),
+        reservation_id=encode_id("res", facts.reservation_id) if facts.reservation_id else None,
+        reference=facts.reference,
+        occurred_at=rfc3339(facts.occurred_at),
+        recorded_at=rfc3339(facts.recorded_at),
+    )
+
+
+def _sees_all(facts: ItemFacts, reader: Principal) -> bool:
+    """True for everybody but a retail partner looking at stock that is not its own."""
+    return reader.party is not PartyType.RETAIL_PARTNER or facts.retail_partner_id == reader.party_id
+
+
+def _full(facts: ItemFacts, levels: Sequence[LevelFacts], at: datetime) -> ItemView:
+    quantity = available(facts.levels, at=at)
+    only = levels[0] if len(levels) == 1 else None
+    return ItemView(
+        supplier_id=facts.supplier_id,
+        product_id=facts.product_id,
+        retail_partner_id=facts.retail_partner_id,
+        inventory_level=facts.on_hand,
+        reserved_quantity=facts.reserved,
+        on_hold_quantity=facts.on_hold,
+        available_quantity=quantity,
+        incoming_quantity=0,
+        stock_status=stock_status(quantity, facts.reorder_threshold),
+        lead_time_days=facts.lead_time_days,
+        reorder_threshold=facts.reorder_threshold,
+        warehouse_location=only.warehouse if only else None,
+        batch_number=only.batch if only else None,
+        expiration_date=_moment(only.expires_at) if only else None,
+        last_updated=rfc3339(facts.updated_at),
+        version=facts.version,
+        attributes=facts.attributes,
+        levels=[_level(level, at) for level in levels],
+    )
+
+
+def _level(level: LevelFacts, at: datetime) -> LevelView:
+    return LevelView(
+        warehouse_location=level.warehouse,
+        batch_number=level.batch,
+        expiration_date=_moment(level.expires_at),
+        inventory_level=level.on_hand,
+        reserved_quantity=level.reserved,
+        on_hold_quantity=level.on_hold,
+        available_quantity=available([level], at=at),
+        owner=level.owner,
+    )
+
+
+def _offered(facts: ItemFacts, at: datetime) -> OfferedItemView:
+    quantity = available(facts.levels, at=at)
+    batches: dict[str, OfferedBatchView] = {}
+    for level in facts.levels:
+        free = available([level], at=at)
+        if level.batch is None or free <= 0:
+            continue
+        known = batches.get(level.batch)
+        free += known.available_quantity if known else 0
+        batches[level.batch] = OfferedBatchView(
+            batch_number=level.batch, expiration_date=_moment(level.expires_at), available_quantity=free
+        )
+    only = next(iter(batches.values())) if len(batches) == 1 else None
+    return OfferedItemView(
+        supplier_id=facts.supplier_id,
+        product_id=facts.product_id,
+        available_quantity=quantity,
+        stock_status=stock_status(quantity, facts.reorder_threshold),
+        lead_time_days=facts.lead_time_days,
+        batch_number=only.batch_number if only else None,
+        expiration_date=only.expiration_date if only else None,
+        last_updated=rfc3339(facts.updated_at),
+        version=facts.version,
+        batches=list(batches.values()),
+    )
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return rfc3339(moment) if moment else None
+
+
+class ChangesPage(View):
+    """Events as webhooks carry them, and where to go on."""
+
+    data: list[dict[str, object]]
+    next_cursor: str
+    has_more: bool

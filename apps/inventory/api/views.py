@@ -1,0 +1,157 @@
+from typing import Any
+
+from msgspec import UNSET
+
+from apps.access.api.pages import filtered_values, ordering, page_answer, page_scope, page_size
+from apps.access.api.views import ApiView, operation
+from apps.core.context import CallContext
+from apps.core.errors import FieldError, ValidationFailed
+from apps.core.http.operations import Answer, Call
+from apps.core.http.pages import read_position, sign_position
+from apps.core.ids import encode_id
+from apps.inventory.api import operations
+from apps.inventory.api.batch import render_batch
+from apps.inventory.api.bodies import movement_of
+from apps.inventory.api.schemas import render_item, render_item_part, render_movement
+from apps.inventory.commands.change_item import change_item
+from apps.inventory.commands.post_movements import check_batch, post_batch, post_movement
+from apps.inventory.queries.stock import key_of, stock_item, stock_items
+from apps.inventory.types import ItemChange, ItemFacts, LevelFacts, Movement, MovementFacts, StockStatus
+from apps.outbox.types import Outcome
+from apps.transactions.api import operations as ledger
+from apps.transactions.api.views import list_transactions
+
+_ORDERS = {"supplierId": "supplier"}
+
+
+class Inventory(ApiView):
+    @operation(operations.LIST)
+    def get(self, call: Call) -> Answer:
+        filters = filtered_values(call)
+        _check_statuses(filters)
+        size, scope = page_size(call.params), page_scope(call)
+        _, descending = ordering(call.params, _ORDERS)
+        token = call.params.get("pageToken")
+        after = tuple(read_position(token, scope=scope)) if token else None
+        found = stock_items(call.ctx, filters, after=after, descending=descending, limit=size + 1)
+        reader, now = call.ctx.principal, call.ctx.now
+        data = [render_item_part(facts, _shown(facts, filters), reader, at=now) for facts in found[:size]]
+        more = len(found) > size
+        return page_answer(call, data, sign_position(list(key_of(found[size - 1])), scope=scope) if more else None)
+
+
+class InventoryItem(ApiView):
+    @operation(operations.GET)
+    def get(self, call: Call, supplier_id: str, product_id: str) -> Answer:
+        facts = stock_item(call.ctx, supplier_id, product_id, call.params.get("retailPartnerId"))
+        return Answer(body=render_item(facts, call.ctx.principal, at=call.ctx.now), version=facts.version)
+
+    @operation(operations.POST)
+    def post(self, call: Call, supplier_id: str, product_id: str) -> Answer:
+        movement = movement_of(
+            call.body,
+            now=call.ctx.now,
+            supplier_id=supplier_id,
+            product_id=product_id,
+            retail_partner_id=call.params.get("retailPartnerId"),
+            expected=call.expected,
+        )
+        return _posted(call, post_movement(call.ctx, movement))
+
+    @operation(operations.CHANGE)
+    def patch(self, call: Call, supplier_id: str, product_id: str) -> Answer:
+        change = _item_change(call, supplier_id, product_id)
+        outcome = change_item(call.ctx, change)
+        facts = outcome.result
+        body = render_item(facts.item, call.ctx.principal, at=facts.at)
+        return Answer(body=body, version=facts.item.version, replayed=outcome.replayed)
+
+
+class InventoryBatch(ApiView):
+    @operation(operations.BATCH)
+    def post(self, call: Call) -> Answer:
+        movements = [_entry(call.ctx, item, expected=None, index=index) for index, item in enumerate(call.body.items)]
+        check_batch(movements)
+        outcome = post_batch(call.ctx, movements, mode=call.body.mode)
+        return Answer(body=render_batch(outcome.result, call.ctx.principal), replayed=outcome.replayed)
+
+
+class Transactions(ApiView):
+    @operation(ledger.LIST)
+    def get(self, call: Call) -> Answer:
+        return list_transactions(call)
+
+    @operation(operations.POST_TRANSACTION)
+    def post(self, call: Call) -> Answer:
+        return _posted(call, post_movement(call.ctx, _entry(call.ctx, call.body, expected=call.expected)))
+
+
+def _entry(ctx: CallContext, body: Any, *, expected: Any, index: int | None = None) -> Movement:
+    try:
+        return movement_of(
+            body,
+            now=ctx.now,
+            supplier_id=body.supplier_id,
+            product_id=body.product_id,
+            retail_partner_id=body.retail_partner_id,
+            expected=expected,
+        )
+    except ValidationFailed as refusal:
+        if index is not None:
+            refusal.errors = tuple(_within(error, index) for error in refusal.errors)
+        raise
+
+
+def _within(error: FieldError, index: int) -> FieldError:
+    pointer = f"#/items/{index}{(error.pointer or '#')[1:]}"
+    return FieldError(code=error.code, detail=error.detail, pointer=pointer)
+
+
+def _posted(call: Call, outcome: Outcome[MovementFacts]) -> Answer:
+    facts = outcome.result
+    booked = facts.transactions
+    return Answer(
+        body=render_movement(facts, call.ctx.principal),
+        status=201,
+        version=facts.item.version,
+        location=f"/v1/transactions/{encode_id('txn', booked[0].id)}" if booked else None,
+        replayed=outcome.replayed,
+    )
+
+
+def _item_change(call: Call, supplier_id: str, product_id: str) -> ItemChange:
+    body = call.body
+    settings = {
+        outer: value
+        for outer, value in (("reorderThreshold", body.reorder_threshold), ("attributes", body.attributes))
+        if value is not UNSET
+    }
+    return ItemChange(
+        supplier_id=supplier_id,
+        product_id=product_id,
+        retail_partner_id=call.params.get("retailPartnerId"),
+        expected=call.expected,
+        inventory_level=None if body.inventory_level is UNSET else body.inventory_level,
+        warehouse_id=body.warehouse_location,
+        batch_number=body.batch_number,
+        settings=settings,
+    )
+
+
+def _check_statuses(filters: dict[str, Any]) -> None:
+    unknown = set(filters.get("status") or ()) - set(StockStatus)
+    if unknown:
+        detail = f"stockStatus takes {', '.join(StockStatus)}."
+        raise ValidationFailed(detail, errors=[FieldError(code="invalid", detail=detail, parameter="stockStatus")])
+
+
+def _shown(facts: ItemFacts, filters: dict[str, Any]) -> list[LevelFacts]:
+    """Return the levels that the filters leave."""
+    warehouses, batches, before = filters.get("warehouse"), filters.get("batch"), filters.get("expiring_before")
+    return [
+        level
+        for level in facts.levels
+        if (not warehouses or level.warehouse in warehouses)
+        and (not batches or level.batch in batches)
+        and (before is None or level.expires_at is not None and level.expires_at < before)
+    ]

@@ -1,0 +1,70 @@
+"""Post movements: one, or a list."""
+
+from collections.abc import Sequence
+
+from apps.core.context import CallContext
+from apps.core.errors import FieldError, InvalidRequest, Refusal
+from apps.inventory.domain import kernel
+from apps.inventory.domain.movements import check
+from apps.inventory.types import BatchFacts, BatchMode, BatchResult, Movement, MovementFacts
+from apps.outbox.types import Outcome
+from apps.outbox.unit_of_work import UnitOfWork, use_case
+from apps.outbox.waker import wake_relay
+
+
+def post_movement(ctx: CallContext, movement: Movement) -> Outcome[MovementFacts]:
+    """Post one movement: one round trip, one transaction.
+
+    Raises ValidationFailed for a movement that lacks what its kind needs, and the kernel's refusals.
+    """
+    check(movement)
+    outcome = kernel.post_alone(ctx, kernel.movement_line(movement), movement.expected)
+    wake_relay()
+    return outcome
+
+
+@use_case(BatchFacts)
+def post_batch(uow: UnitOfWork, movements: Sequence[Movement], *, mode: BatchMode) -> BatchFacts:
+    """Post a list of movements, in its order, each seeing what those before it did.
+
+    `atomic`: all or none; the first refusal is raised with the pointers of every refused line. `partial`: each line
+    has its own result.
+    """
+    results = kernel.post_within(uow, [kernel.movement_line(movement) for movement in movements])
+    if mode is BatchMode.ATOMIC:
+        refused = [(index, result) for index, result in enumerate(results) if isinstance(result, Refusal)]
+        if refused:
+            raise _with_pointers(refused)
+    return BatchFacts(results=[_batch_result(result) for result in results])
+
+
+def check_batch(movements: Sequence[Movement]) -> None:
+    """Refuse a list in which a movement lacks what its kind needs, pointing to the line."""
+    for index, movement in enumerate(movements):
+        try:
+            check(movement)
+            kernel.movement_line(movement)
+        except InvalidRequest as refusal:
+            refusal.errors = tuple(_within_line(error, index) for error in refusal.errors)
+            raise
+
+
+def _batch_result(result: MovementFacts | Refusal) -> BatchResult:
+    if isinstance(result, Refusal):
+        return BatchResult(code=result.code, refusal=result.facts, errors=[error.as_dict() for error in result.errors])
+    return BatchResult(facts=result)
+
+
+def _with_pointers(refused: Sequence[tuple[int, Refusal]]) -> Refusal:
+    first = refused[0][1]
+    first.errors = tuple(
+        _within_line(error, index)
+        for index, refusal in refused
+        for error in refusal.errors or (FieldError(code=refusal.code, detail=refusal.detail, pointer="#"),)
+    )
+    return first
+
+
+def _within_line(error: FieldError, index: int) -> FieldError:
+    pointer = f"#/items/{index}" + (error.pointer or "#").removeprefix("#")
+    return FieldError(code=error.code, detail=error.detail, pointer=pointer)

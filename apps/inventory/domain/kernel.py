@@ -1,0 +1,116 @@
+"""The only Python caller of the stock kernel (`kernel.sql`), the only writer of stock."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
+
+import msgspec
+
+from apps.core.context import CallContext
+from apps.core.errors import Refusal
+from apps.core.preconditions import ExpectedVersion
+from apps.inventory.domain.movements import CORRECTION, SETTINGS, rule_json
+from apps.inventory.errors import refusal_of
+from apps.inventory.types import ItemChange, LineResult, Movement, MovementFacts
+from apps.outbox.connections import fetch_one_statement
+from apps.outbox.types import Outcome
+from apps.outbox.unit_of_work import UnitOfWork
+
+Line: TypeAlias = dict[str, Any]
+Fetch: TypeAlias = Callable[[str, list[Any]], list[tuple[Any, ...]]]
+
+POST_MOVEMENTS = "SELECT post_movements(%s, %s::jsonb, %s::jsonb)::text"
+_results = msgspec.json.Decoder(list[LineResult])
+_facts = msgspec.json.Decoder(MovementFacts)
+
+
+def post_alone(ctx: CallContext, line: Line, expected: ExpectedVersion | None) -> Outcome[MovementFacts]:
+    """Apply one line as a transaction of its own, in one round trip, under the call's key.
+
+    Raises the line's refusal.
+    """
+    if ctx.idempotency:
+        line = {**line, "key": ctx.idempotency.key, "fingerprint": ctx.idempotency.fingerprint.hex()}
+    return _outcome(_post(fetch_one_statement, ctx, [line])[0], expected)
+
+
+def post_within(uow: UnitOfWork, lines: Sequence[Line]) -> list[MovementFacts | Refusal]:
+    """Apply lines inside an open unit of work, in their order; a refused line leaves nothing and disturbs no other."""
+    return [_facts_or_refusal(result) for result in _post(uow.fetch, uow.ctx, lines)]
+
+
+def movement_line(movement: Movement) -> Line:
+    """Return a movement as the kernel reads it."""
+    line: Line = {
+        "type": movement.type,
+        "supplier": movement.supplier_id,
+        "product": movement.product_id,
+        "partner": movement.retail_partner_id,
+        "quantity": movement.quantity,
+        "rule": rule_json(movement),
+    }
+    optional = {
+        "warehouse": movement.warehouse_id,
+        "batch": movement.batch_number,
+        "expiresAt": movement.expires_at,
+        "toWarehouse": movement.to_warehouse_id,
+        "reservation": movement.reservation_id,
+        "reservationExpiresAt": movement.reservation_expires_at,
+        "reference": movement.reference,
+        "reason": movement.reason,
+        "occurredAt": movement.occurred_at,
+        "countedAt": movement.counted_at,
+        "versions": _versions(movement.expected),
+    }
+    line.update((name, value) for name, value in optional.items() if value is not None)
+    return line
+
+
+def change_line(change: ItemChange) -> Line:
+    """Return a correction, or settings alone, as the kernel reads it."""
+    line: Line = {
+        "type": "adjustment",
+        "supplier": change.supplier_id,
+        "product": change.product_id,
+        "partner": change.retail_partner_id,
+        "settings": change.settings,
+        "reason": "set",
+        "rule": (SETTINGS if change.inventory_level is None else CORRECTION).as_json(),
+    }
+    optional = {
+        "quantity": change.inventory_level,
+        "warehouse": change.warehouse_id,
+        "batch": change.batch_number,
+        "versions": _versions(change.expected),
+    }
+    line.update((name, value) for name, value in optional.items() if value is not None)
+    return line
+
+
+def _versions(expected: ExpectedVersion | None) -> list[int] | None:
+    return None if expected is None or expected.versions is None else sorted(expected.versions)
+
+
+def _post(fetch: Fetch, ctx: CallContext, lines: Sequence[Line]) -> list[LineResult]:
+    principal = ctx.principal
+    actor = {
+        "application": principal.application_id,
+        "party": principal.party,
+        "partyId": principal.party_id,
+        "request": ctx.request_id,
+    }
+    encode = msgspec.json.encode
+    rows = fetch(POST_MOVEMENTS, [principal.tenant_id, encode(actor).decode(), encode(lines).decode()])
+    return _results.decode(rows[0][0])
+
+
+def _outcome(result: LineResult, expected: ExpectedVersion | None) -> Outcome[MovementFacts]:
+    found = _facts_or_refusal(result, expected)
+    if isinstance(found, Refusal):
+        raise found
+    return Outcome(found, replayed=result.status == "replayed")
+
+
+def _facts_or_refusal(result: LineResult, expected: ExpectedVersion | None = None) -> MovementFacts | Refusal:
+    if result.code is not None:
+        return refusal_of(result.code, msgspec.json.decode(result.facts), expected)
+    return _facts.decode(result.facts)

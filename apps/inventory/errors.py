@@ -1,0 +1,53 @@
+"""Refusals of stock."""
+
+from typing import Any
+
+from apps.core import errors
+from apps.core.preconditions import ExpectedVersion
+
+
+class InsufficientStock(errors.Conflict):
+    code = "insufficient_stock"
+    title = "There is not enough stock available"
+
+
+class AmbiguousLevel(errors.InvalidRequest):
+    code = "ambiguous_level"
+    title = "The item has several levels: name warehouseLocation, and batchNumber where there are batches"
+
+
+class UnknownReference(errors.NotFound):
+    code = "not_found"
+    title = "There is no such resource"
+
+
+_FIELDS = {
+    "warehouse": "#/warehouseLocation",
+    "toWarehouse": "#/toWarehouseLocation",
+    "reservation": "#/reservationId",
+}
+
+
+def refusal_of(code: str, facts: dict[str, Any], expected: ExpectedVersion | None) -> errors.Refusal:
+    """Return the kernel's refusal as the exception that it is."""
+    match code:
+        case "insufficient_stock":
+            return InsufficientStock(**facts)
+        case "ambiguous_level":
+            return AmbiguousLevel(**facts)
+        case "version_conflict":
+            by_header = expected is not None and expected.by_header
+            return (errors.PreconditionFailed if by_header else errors.VersionConflict)(**facts)
+        case "not_found":
+            pointer = _FIELDS.get(str(facts.get("field")))
+            if pointer is None:
+                return errors.NotFound()
+            detail = "There is no such resource."
+            return UnknownReference(errors=[errors.FieldError(code="not_found", detail=detail, pointer=pointer)])
+        case "not_permitted":
+            return errors.Forbidden()
+        case "idempotency_key_reused":
+            return errors.KeyReused()
+        case "invalid_state":
+            return errors.InvalidState(**facts)
+    raise ValueError(f"the kernel refused with an unknown code: {code}")

@@ -1,0 +1,4 @@
+from apps.inventory.models.stock import Batch, Reservation, ReservationLine, StockItem, StockLevel
+from apps.inventory.models.warehouse import Warehouse
+
+__all__ = ["Batch", "Reservation", "ReservationLine", "StockItem", "StockLevel", "Warehouse"]

@@ -1,0 +1,149 @@
+"""Movements as commands take them, and stock as facts: what the kernel returns and every rendering starts from."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from apps.core.preconditions import ExpectedVersion
+from apps.transactions.types import TransactionFacts
+
+
+class MovementType(StrEnum):
+    """The kinds of movement; what each does stands in `domain/movements.py`."""
+
+    RECEIPT = "receipt"
+    SALE = "sale"
+    RESERVATION = "reservation"
+    RELEASE = "release"
+    SHIPMENT = "shipment"
+    RETURN = "return"
+    DAMAGE = "damage"
+    ADJUSTMENT = "adjustment"
+    TRANSFER = "transfer"
+    COUNT = "count"
+
+
+class Disposition(StrEnum):
+    """What becomes of damaged or returned stock."""
+
+    HOLD = "hold"
+    SCRAP = "scrap"
+    RESTOCK = "restock"
+    QUARANTINE = "quarantine"
+
+
+class StockStatus(StrEnum):
+    """Availability in a word."""
+
+    IN_STOCK = "inStock"
+    LOW_STOCK = "lowStock"
+    OUT_OF_STOCK = "outOfStock"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Movement:
+    """One movement of one item. Quantities are in base units; None leaves the choice to the kernel's rules."""
+
+    type: MovementType
+    supplier_id: str
+    product_id: str
+    retail_partner_id: str | None = None
+    quantity: int | None = None
+    warehouse_id: str | None = None
+    batch_number: str | None = None
+    expires_at: datetime | None = None
+    to_warehouse_id: str | None = None
+    reservation_id: UUID | None = None
+    reservation_expires_at: datetime | None = None
+    disposition: Disposition | None = None
+    reference: str | None = None
+    reason: str | None = None
+    occurred_at: datetime | None = None
+    counted_at: datetime | None = None
+    expected: ExpectedVersion | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemChange:
+    """What a PATCH sets of an item: an absolute level, and settings where they are named."""
+
+    supplier_id: str
+    product_id: str
+    retail_partner_id: str | None
+    expected: ExpectedVersion | None
+    inventory_level: int | None
+    warehouse_id: str | None
+    batch_number: str | None
+    settings: dict[str, Any]
+
+
+class LevelFacts(msgspec.Struct, rename="camel", frozen=True):
+    """What lies in one place."""
+
+    warehouse: str
+    owner: str
+    batch: str | None
+    expires_at: datetime | None
+    on_hand: int
+    reserved: int
+    on_hold: int
+
+
+class ItemFacts(msgspec.Struct, rename="camel", frozen=True):
+    """An item at one version."""
+
+    supplier_id: str
+    product_id: str
+    retail_partner_id: str | None
+    version: int
+    on_hand: int
+    reserved: int
+    on_hold: int
+    lead_time_days: int | None
+    reorder_threshold: int | None
+    attributes: dict[str, str]
+    updated_at: datetime
+    levels: list[LevelFacts]
+
+
+class MovementFacts(msgspec.Struct, rename="camel", frozen=True):
+    """What one movement left behind; `at` is the moment from which its answer is rendered, replays included."""
+
+    item: ItemFacts
+    transactions: list[TransactionFacts]
+    reservation_id: UUID | None
+    at: datetime
+
+
+class LineResult(msgspec.Struct, rename="camel", frozen=True, kw_only=True):
+    """What became of one line of a list: `facts` where it was posted (now or under its key before), or a refusal."""
+
+    status: str
+    facts: msgspec.Raw = msgspec.Raw(b"{}")
+    code: str | None = None
+
+
+class BatchMode(StrEnum):
+    """Whether a list is one change or many."""
+
+    ATOMIC = "atomic"
+    PARTIAL = "partial"
+
+
+class BatchResult(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one line of a batch."""
+
+    facts: MovementFacts | None = None
+    code: str | None = None
+    refusal: dict[str, Any] | None = None
+    errors: list[dict[str, str]] = []
+
+
+class BatchFacts(msgspec.Struct, frozen=True):
+    """The results of a batch, a line each."""
+
+    results: list[BatchResult]

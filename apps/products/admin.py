@@ -1,0 +1,12 @@
+from django.contrib import admin
+
+from apps.core.admin import TenantAdmin
+from apps.products.models import Product
+
+
+@admin.register(Product)
+class ProductPages(TenantAdmin):
+    list_display = ("id", "sku", "name", "gtin", "unit_of_measure", "supplier_id", "status", "version", "updated_at")
+    list_filter = ("status",)
+    search_fields = ("id__exact", "sku__exact", "name", "gtin__exact")
+    ordering = ("id",)

@@ -1,0 +1,20 @@
+from typing import Any
+
+from apps.core.preconditions import ExpectedVersion
+from apps.outbox.unit_of_work import UnitOfWork, use_case
+from apps.products.domain import catalogue
+from apps.products.events import product_updated
+from apps.products.queries import facts_of
+from apps.products.types import ProductFacts
+from apps.tenancy.domain import master_data
+
+
+@use_case(ProductFacts)
+def change_product(
+    uow: UnitOfWork, product_id: str, *, expected: ExpectedVersion | None, changes: dict[str, Any]
+) -> ProductFacts:
+    """Change what `changes` names of a product."""
+    row = catalogue.lock_own(uow, product_id)
+    facts = facts_of(master_data.patch(uow, row, expected=expected, changes=changes))
+    uow.emit(product_updated(facts))
+    return facts

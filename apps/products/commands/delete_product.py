@@ -1,0 +1,12 @@
+from apps.core.preconditions import ExpectedVersion
+from apps.outbox.unit_of_work import UnitOfWork, use_case
+from apps.products.domain import catalogue
+from apps.tenancy.domain import master_data
+
+
+@use_case(bool)
+def delete_product(uow: UnitOfWork, product_id: str, *, expected: ExpectedVersion | None) -> bool:
+    """Delete a product that no stock and no movement names."""
+    row = catalogue.lock_own(uow, product_id)
+    master_data.delete(uow, row, expected=expected)
+    return True

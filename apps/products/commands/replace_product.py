@@ -1,0 +1,20 @@
+from dataclasses import asdict
+
+from apps.core.preconditions import ExpectedVersion
+from apps.outbox.unit_of_work import UnitOfWork, use_case
+from apps.products.domain import catalogue
+from apps.products.events import product_updated
+from apps.products.queries import facts_of
+from apps.products.types import ProductFacts, ProductValues
+from apps.tenancy.domain import master_data
+
+
+@use_case(ProductFacts)
+def replace_product(
+    uow: UnitOfWork, product_id: str, values: ProductValues, *, expected: ExpectedVersion | None
+) -> ProductFacts:
+    """Replace everything of a product that callers set."""
+    row = catalogue.lock_own(uow, product_id)
+    facts = facts_of(master_data.change(uow, row, expected=expected, **asdict(values)))
+    uow.emit(product_updated(facts))
+    return facts

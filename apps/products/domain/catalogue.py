@@ -1,0 +1,51 @@
+"""Who may write in the brand's catalogue: staff everything, a supplier what its own clients created."""
+
+from dataclasses import asdict
+
+from apps.core.context import PartyType, Principal
+from apps.core.errors import Forbidden
+from apps.outbox.unit_of_work import UnitOfWork
+from apps.products.events import product_created
+from apps.products.models import Product
+from apps.products.queries import facts_of, products
+from apps.products.types import ProductFacts, ProductValues
+from apps.suppliers.queries import suppliers
+from apps.tenancy.domain import master_data
+
+
+def add(uow: UnitOfWork, code: str, values: ProductValues) -> ProductFacts:
+    """Create a product under a code and tell it.
+
+    Raises Forbidden for whom may not, AlreadyExists for a code, SKU or GTIN that is taken.
+    """
+    row = master_data.create(uow, Product, code=code, supplier_id=_creating_supplier(uow), **asdict(values))
+    facts = facts_of(row)
+    uow.emit(product_created(facts))
+    return facts
+
+
+def lock_own(uow: UnitOfWork, product_id: str) -> Product:
+    """Return a product that the caller may change, locked.
+
+    Raises NotFound where it is absent or invisible, Forbidden where it is another's.
+    """
+    row = master_data.lock(products(uow.ctx), product_id)
+    if not _may_change(uow.ctx.principal, row):
+        raise Forbidden("A supplier changes only products that it created.")
+    return row
+
+
+def _creating_supplier(uow: UnitOfWork) -> str | None:
+    principal = uow.ctx.principal
+    match principal.party:
+        case PartyType.TENANT:
+            return None
+        case PartyType.SUPPLIER if suppliers(uow.ctx).filter(pk=principal.party_id).exists():
+            return principal.party_id
+    raise Forbidden("Products are created by the tenant's staff and its suppliers.")
+
+
+def _may_change(principal: Principal, row: Product) -> bool:
+    return principal.is_staff or (
+        principal.party is PartyType.SUPPLIER and row.supplier_id == principal.party_id
+    )

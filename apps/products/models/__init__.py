@@ -1,0 +1,3 @@
+from apps.products.models.product import Product
+
+__all__ = ["Product"]

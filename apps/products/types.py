@@ -1,0 +1,35 @@
+"""What product commands take and return."""
+
+from dataclasses import dataclass
+
+from apps.tenancy.types import MasterDataFacts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductValues:
+    """Everything of a product that a caller sets: what a creation starts with and a replacement leaves."""
+
+    sku: str
+    name: str
+    description: str | None
+    gtin: str | None
+    unit_of_measure: str
+    group_id: str | None
+    images: list[str]
+    status: str
+    attributes: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductFacts(MasterDataFacts):
+    """A product as a command leaves it; `supplier_id` is the supplier whose client created it, if one did."""
+
+    product_id: str
+    sku: str
+    name: str
+    description: str | None
+    gtin: str | None
+    unit_of_measure: str
+    group_id: str | None
+    images: list[str]
+    supplier_id: str | None

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class RetailPartnersConfig(AppConfig):
+    name = "apps.retail_partners"
+    verbose_name = "Retail partners"

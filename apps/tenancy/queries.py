@@ -1,0 +1,37 @@
+"""Reading versioned master data: the same for every resource that has a code."""
+
+from functools import lru_cache
+from typing import Any, TypeVar
+
+from django.db.models import QuerySet
+
+from apps.core.errors import NotFound
+from apps.core.times import rfc3339
+from apps.tenancy.models import MasterData, Tenant
+
+M = TypeVar("M", bound=MasterData)
+
+
+def found(rows: QuerySet[M], code: str) -> M:
+    """Return the row. Raises NotFound where the queryset, which holds what the caller may see, has no such row."""
+    row = rows.filter(pk=code).first()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def common_facts(row: MasterData) -> dict[str, Any]:
+    """Return the members of `MasterDataFacts`."""
+    return {
+        "status": row.status,
+        "attributes": row.attributes,
+        "version": row.version,
+        "created_at": rfc3339(row.created_at),
+        "updated_at": rfc3339(row.updated_at),
+    }
+
+
+@lru_cache(maxsize=10_000)
+def tenant_code(tenant_id: int) -> str:
+    """Return the tenant's public identifier, which never changes."""
+    return Tenant.objects.values_list("code", flat=True).get(pk=tenant_id)

@@ -1,0 +1,25 @@
+"""The operations of the ledger."""
+
+from apps.core.http.operations import Operation
+from apps.transactions.api.filters import TransactionFilter
+from apps.transactions.api.schemas import TransactionPage, TransactionView
+
+LIST = Operation(
+    operation_id="listTransactions",
+    summary="List ledger entries",
+    description="Every booking, oldest first. Entries are never changed and never deleted.",
+    scope="transactions:read",
+    tag="Transactions",
+    answer=TransactionPage,
+    filters=TransactionFilter,
+    order_by=("transactionId",),
+    paged=True,
+)
+GET = Operation(
+    operation_id="getTransaction",
+    summary="Get a ledger entry",
+    scope="transactions:read",
+    tag="Transactions",
+    answer=TransactionView,
+    tagged=True,
+)

@@ -1,0 +1,3 @@
+from apps.transactions.models.stock_transaction import StockTransaction
+
+__all__ = ["StockTransaction"]

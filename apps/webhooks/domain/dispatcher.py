@@ -1,0 +1,186 @@
+"""Relays events and delivers webhooks, until told to stop. Any number may run; the database shares out the work.
+
+One loop moves events and claims deliveries; each delivery is a task; results are written in batches; a sweeper takes
+back what dead dispatchers left. Redis only shortens the wait between two looks.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Coroutine, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import Any
+
+import psycopg
+import structlog
+from django.conf import settings
+from django.db import connections
+
+from apps.outbox.domain.relay import relay_events
+from apps.webhooks.domain.claims import claim_deliveries, expired_claims
+from apps.webhooks.domain.completing import Completions
+from apps.webhooks.domain.delivering import deliver, release
+from apps.webhooks.domain.links import Link
+from apps.webhooks.domain.rendering import Rendered, render_claims
+from apps.webhooks.domain.sending import Sender
+from apps.webhooks.domain.wakeups import listen
+from apps.webhooks.types import Claim
+
+log = structlog.get_logger("stockwire.webhooks")
+
+_RENDER_THREADS = 4
+_RESOLVER_THREADS = 64  # a slow name server holds a thread each
+_SWEEP_SECONDS = 1.0
+_CLOCK_CHECK_SECONDS = 60.0
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
+
+
+class Dispatcher:
+    """One process's part of the deliveries; `run` it once, in an event loop of its own."""
+
+    def __init__(self) -> None:
+        self.wake = asyncio.Event()
+        self._stop = asyncio.Event()
+        self._work = Link("relay")
+        self._reports = Link("completions")
+        self._completions = Completions(link=self._reports, written=self._on_written)
+        self._renderers = ThreadPoolExecutor(_RENDER_THREADS, thread_name_prefix="render")
+        self._claimed: dict[int, Claim] = {}  # by delivery: what is not reported yet
+        self._unwritten = 0
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def stop(self) -> None:
+        """Have `run` claim no more, give what is under way WEBHOOK_DRAIN_SECONDS, release the rest and return."""
+        self._stop.set()
+        self.wake.set()
+
+    async def run(self) -> None:
+        """Work until `stop`. Raises ClocksDifferError where this machine's clock is wrong."""
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_RESOLVER_THREADS, "resolve"))
+        self._sender = Sender()
+        helpers = [asyncio.create_task(work) for work in (listen(self.wake), self._completions.run(), self._sweep())]
+        try:
+            await self._work_until_stopped(helpers)
+            await self._drain()
+        finally:
+            for task in (*helpers, *self._tasks):
+                task.cancel()
+            await asyncio.gather(*helpers, *self._tasks, return_exceptions=True)
+            await self._reports.drop()  # cancelled in the middle of a batch, perhaps: write it again over a new one
+            await self._completions.flush()
+            await self._sender.close()
+            await self._work.drop()
+            await self._reports.drop()
+            await asyncio.to_thread(self._close_renderers)
+
+    async def _work_until_stopped(self, helpers: Sequence[asyncio.Task[None]]) -> None:
+        pause = _FIRST_PAUSE
+        while not self._stop.is_set():
+            for helper in helpers:
+                if helper.done():
+                    helper.result()  # helpers end by raising only
+            self.wake.clear()
+            try:
+                busy = await self._step()
+                pause = _FIRST_PAUSE
+            except psycopg.Error as error:
+                log.warning("step_failed", error=str(error), sqlstate=error.sqlstate, again_in_seconds=pause)
+                await self._work.drop()
+                await self._wait(pause)
+                pause = min(pause * 2, _LONGEST_PAUSE)
+                continue
+            if not busy:
+                await self._wait(settings.WEBHOOK_POLL_SECONDS)
+
+    async def _step(self) -> bool:
+        """Move events, then claim at once; True where there may be more of either."""
+        connection = await self._work.connection()
+        moved = await relay_events(connection)
+        room = settings.WEBHOOK_MAX_IN_FLIGHT - self._unwritten
+        if room <= 0:
+            return False  # a written result wakes the loop
+        claims = await claim_deliveries(connection, limit=room)
+        self._unwritten += len(claims)
+        tenants: dict[int, list[Claim]] = defaultdict(list)
+        for claim in claims:
+            self._claimed[claim.id] = claim
+            tenants[claim.tenant_id].append(claim)
+        for of_tenant in tenants.values():
+            self._start(self._render_and_send(of_tenant))
+        return bool(moved or claims)
+
+    async def _render_and_send(self, claims: Sequence[Claim]) -> None:
+        loop = asyncio.get_running_loop()
+        rendered = await loop.run_in_executor(self._renderers, render_claims, claims)
+        for claim, body in zip(claims, rendered, strict=True):
+            self._start(self._deliver(claim, body))
+
+    async def _deliver(self, claim: Claim, body: Rendered) -> None:
+        result = await deliver(self._sender, claim, body)
+        if self._claimed.pop(claim.id, None) is not None:
+            self._completions.add(result)
+
+    async def _sweep(self) -> None:
+        """Report as failed what dispatchers that died had claimed; watch the clocks."""
+        loop = asyncio.get_running_loop()
+        clocks_due = loop.time() + _CLOCK_CHECK_SECONDS
+        link = Link("sweeper")
+        try:
+            while True:
+                try:
+                    for result in await expired_claims(await link.connection()):
+                        self._unwritten += 1
+                        self._completions.add(result)
+                    if loop.time() > clocks_due:
+                        await link.check_clocks()
+                        clocks_due = loop.time() + _CLOCK_CHECK_SECONDS
+                except psycopg.Error as error:
+                    log.warning("sweep_failed", error=str(error), sqlstate=error.sqlstate)
+                    await link.drop()
+                await asyncio.sleep(_SWEEP_SECONDS)
+        finally:
+            await link.drop()
+
+    async def _drain(self) -> None:
+        """Let what is under way end; release at once what does not, so that another dispatcher need not wait."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + settings.WEBHOOK_DRAIN_SECONDS
+        while self._tasks and loop.time() < deadline:
+            await asyncio.wait(self._tasks, timeout=deadline - loop.time())
+        for claim in self._claimed.values():
+            self._completions.add(release(claim))
+        self._claimed.clear()
+
+    async def _wait(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self.wake.wait()
+        except TimeoutError:
+            return  # nobody called: look anyway
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._on_done)
+
+    def _on_done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            # A bug: its claims come back when their leases end.
+            log.error("delivery_broke", exc_info=task.exception())
+
+    def _on_written(self, count: int) -> None:
+        self._unwritten -= count
+        self.wake.set()
+
+    def _close_renderers(self) -> None:
+        """Close the threads' database connections, each in its own thread, then the threads."""
+        everyone = Barrier(_RENDER_THREADS)
+
+        def close() -> None:
+            everyone.wait(settings.WEBHOOK_DRAIN_SECONDS)  # so that no thread takes two turns
+            connections.close_all()
+
+        for closed in [self._renderers.submit(close) for _ in range(_RENDER_THREADS)]:
+            closed.result()
+        self._renderers.shutdown()

@@ -1,0 +1,77 @@
+-- Gives the events of some ranges to the webhooks that want them. Runs in the relay's transaction.
+--
+-- The lanes are locked first, in the one order; the second statement's snapshot is younger than the locks, so no
+-- claim or completion can slip between. The party's conditions are a first sieve that saves rows: what the party may
+-- see is decided when the event is rendered for it.
+CREATE OR REPLACE FUNCTION fan_out_events(p_tenants bigint[], p_firsts bigint[], p_lasts bigint[]) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+    v_tenants  bigint[];
+    v_webhooks text[];
+BEGIN
+    WITH types AS (
+        SELECT r.tenant_id, array_agg(DISTINCT e.type::text) AS names
+        FROM unnest(p_tenants, p_firsts, p_lasts) AS r (tenant_id, first_position, last_position)
+        JOIN outbox_event e ON e.tenant_id = r.tenant_id AND e.position BETWEEN r.first_position AND r.last_position
+        GROUP BY r.tenant_id
+    ), lanes AS (
+        SELECT l.tenant_id, l.webhook_id
+        FROM types t
+        JOIN webhooks_webhook w ON w.tenant_id = t.tenant_id AND w.status = 'active'
+             AND ('*' = ANY (w.event_types) OR 'webhook.test' = ANY (t.names) OR w.event_types::text[] && t.names)
+        JOIN webhooks_lane l ON l.tenant_id = w.tenant_id AND l.webhook_id = w.id
+        ORDER BY l.tenant_id, l.webhook_id
+        FOR UPDATE OF l
+    )
+    SELECT array_agg(lanes.tenant_id), array_agg(lanes.webhook_id) INTO v_tenants, v_webhooks FROM lanes;
+    IF v_tenants IS NULL THEN
+        RETURN;
+    END IF;
+
+    WITH wanted AS (
+        SELECT e.tenant_id, w.id AS webhook_id, e.position, e.event_id, e.type, e.subject, e.sequence,
+               CASE e.type WHEN 'inventory.updated' THEN e.type || ' ' || e.subject
+                    ELSE e.type || ' ' || e.subject || '#' || e.sequence END AS key
+        FROM unnest(p_tenants, p_firsts, p_lasts) AS r (tenant_id, first_position, last_position)
+        JOIN outbox_event e ON e.tenant_id = r.tenant_id AND e.position BETWEEN r.first_position AND r.last_position
+        JOIN unnest(v_tenants, v_webhooks) AS lane (tenant_id, webhook_id) ON lane.tenant_id = e.tenant_id
+        JOIN webhooks_webhook w ON w.tenant_id = lane.tenant_id AND w.id = lane.webhook_id AND w.status = 'active'
+        WHERE CASE WHEN e.type = 'webhook.test' THEN w.id = e.subject
+              ELSE (e.type = ANY (w.event_types) OR '*' = ANY (w.event_types))
+                AND CASE w.party_type
+                    WHEN 'tenant' THEN true
+                    -- A partner's own stock is no business of the supplier that delivered it.
+                    WHEN 'supplier' THEN coalesce(e.facts ->> 'supplierId', w.party_id) = w.party_id
+                         AND (e.type NOT LIKE 'inventory.%' OR e.facts ->> 'retailPartnerId' IS NULL)
+                    ELSE coalesce(e.facts ->> 'retailPartnerId', w.party_id) = w.party_id END
+                AND (NOT w.filters ? 'supplierId' OR w.filters -> 'supplierId' ? (e.facts ->> 'supplierId'))
+                AND (NOT w.filters ? 'productId' OR w.filters -> 'productId' ? (e.facts ->> 'productId'))
+                AND (NOT w.filters ? 'warehouseLocation'
+                     OR w.filters -> 'warehouseLocation'
+                        ?| ARRAY (SELECT jsonb_array_elements_text(coalesce(e.facts -> 'warehouses', '[]'))))
+              END
+    ), newest AS (
+        SELECT DISTINCT ON (tenant_id, webhook_id, key) *,
+               count(*) OVER (PARTITION BY tenant_id, webhook_id, key) - 1 AS replaced
+        FROM wanted
+        ORDER BY tenant_id, webhook_id, key, position DESC
+    ), written AS (
+        INSERT INTO webhooks_delivery AS d
+            (tenant_id, webhook_id, key, position, event_id, type, subject, sequence,
+             state, attempts, coalesced, due_at, first_at)
+        SELECT tenant_id, webhook_id, key, position, event_id, type, subject, sequence, 0, 0, replaced, now(), now()
+        FROM newest
+        ORDER BY tenant_id, webhook_id, position
+        -- What waits for its retry keeps its place in the schedule: the endpoint fails, whatever the event.
+        ON CONFLICT (tenant_id, webhook_id, key) WHERE state = 0 DO UPDATE
+        SET position = excluded.position, event_id = excluded.event_id, sequence = excluded.sequence,
+            coalesced = d.coalesced + excluded.coalesced + 1
+        RETURNING d.tenant_id, d.webhook_id, d.due_at
+    ), due AS (
+        SELECT tenant_id, webhook_id, min(due_at) AS due_at FROM written GROUP BY tenant_id, webhook_id
+    )
+    UPDATE webhooks_lane l SET next_due = least(l.next_due, due.due_at)
+    FROM due WHERE l.tenant_id = due.tenant_id AND l.webhook_id = due.webhook_id
+      AND (l.next_due IS NULL OR l.next_due > due.due_at);
+END
+$$;

@@ -1,0 +1,102 @@
+"""What is sent: each event as its webhook's party sees it now, by the function that serves that party's GET."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+import msgspec
+import structlog
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, close_old_connections
+from django.utils.module_loading import import_string
+
+from apps.core.http.envelopes import envelope
+from apps.outbox.types import EventRenderer, LoggedEvent
+from apps.outbox.unit_of_work import as_tenant
+from apps.tenancy.models import Tenant
+from apps.webhooks.types import Claim
+
+log = structlog.get_logger("stockwire.webhooks")
+
+
+class RenderingFailed(Exception):  # noqa: N818 -- stands for the body in a list of bodies
+    """The event cannot be rendered for this reader: a bug, or facts that no code understands any more."""
+
+
+class DatabaseAway(Exception):  # noqa: N818 -- stands for the body in a list of bodies
+    """The database did not answer; it is not the event's fault."""
+
+
+Rendered = bytes | None | RenderingFailed | DatabaseAway
+
+
+def render_claims(claims: Sequence[Claim]) -> list[Rendered]:
+    """Render one tenant's claims, in order: the body, or None where the party may not see the subject.
+
+    Runs in a worker thread, on Django's connection and as the application's role, so that row level security holds.
+    """
+    close_old_connections()
+    rendered: dict[int, Rendered] = {}
+    try:
+        with as_tenant(claims[0].tenant_id):
+            tenant_code = Tenant.objects.values_list("code", flat=True).get(pk=claims[0].tenant_id)
+            for group in _groups(claims):
+                rendered.update(zip((claim.id for claim in group), _bodies(group, tenant_code), strict=True))
+    except (OperationalError, InterfaceError) as error:
+        return [DatabaseAway(str(error))] * len(claims)
+    except Exception as error:  # noqa: BLE001 -- the edge of other apps' renderers: one poison event stops no lane
+        return _one_by_one(claims, error)
+    return [rendered[claim.id] for claim in claims]
+
+
+def _one_by_one(claims: Sequence[Claim], error: Exception) -> list[Rendered]:
+    """Find the event that the renderer stumbles over; the error has ended the transaction of all of them."""
+    if len(claims) > 1:
+        return [render_claims([claim])[0] for claim in claims]
+    log.error("event_not_rendered", webhook_id=claims[0].webhook_id, position=_position(claims[0]), exc_info=error)
+    return [RenderingFailed(type(error).__name__)]
+
+
+def _groups(claims: Sequence[Claim]) -> list[list[Claim]]:
+    """Keep together what one call of a renderer can serve: one type, one reader."""
+    groups: dict[Any, list[Claim]] = defaultdict(list)
+    for claim in claims:
+        groups[(claim.reader, claim.event.type if claim.event else None)].append(claim)
+    return list(groups.values())
+
+
+def _bodies(group: Sequence[Claim], tenant_code: str) -> list[bytes | None]:
+    events = [claim.event for claim in group if claim.event is not None]
+    if not events:
+        return [None] * len(group)  # the log no longer keeps them: such claims form a group of their own
+    render = _renderer(events[0].type)
+    if render is None:
+        return [None] * len(group)  # nobody says what a reader may see of it, so nobody sees it
+    data = render(events, group[0].reader, group[0].claimed_at)
+    return [None if seen is None else _body(event, seen, tenant_code) for event, seen in zip(events, data, strict=True)]
+
+
+def _body(event: LoggedEvent, data: Any, tenant_code: str) -> bytes:
+    return msgspec.json.encode(
+        envelope(
+            event_id=event.event_id,
+            event_type=event.type,
+            subject=event.subject,
+            sequence=event.sequence,
+            occurred_at=event.occurred_at,
+            tenant_code=tenant_code,
+            data=data,
+        )
+    )
+
+
+@cache
+def _renderer(event_type: str) -> EventRenderer | None:
+    path = settings.OUTBOX_RENDERERS.get(event_type)
+    renderer: EventRenderer | None = import_string(path) if path else None
+    return renderer
+
+
+def _position(claim: Claim) -> int | None:
+    return claim.event.position if claim.event else None

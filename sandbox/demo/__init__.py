@@ -1,0 +1,1 @@
+"""The demo: real shop data through the real API, and a proof that every number came out right."""

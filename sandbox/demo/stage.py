@@ -1,0 +1,94 @@
+"""Setting the stage through the API: parties, agreements, products, the warehouse, subscriptions, opening stock."""
+
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from sandbox.demo.api import Api
+from sandbox.demo.errors import DemoError
+from sandbox.demo.lines import Lines
+from sandbox.demo.listener import Listener
+from sandbox.demo.parallel import each
+from sandbox.demo.replay import Target
+from sandbox.demo.tenant import SUPPLIER, WAREHOUSE, partner_code
+
+WIDTH = 24
+EVENT = "inventory.updated"
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A subscriber: its client, and the member of an event's data that holds the stock as it sees it."""
+
+    api: Api
+    reads: str
+
+
+async def set_stage(operator: Api, target: Target, lines: Lines) -> None:
+    """Make the supplier, its warehouse, one retail partner with an agreement per country, and every product."""
+    run = target.run
+    await operator.create("/v1/suppliers", {"supplierId": SUPPLIER, "name": "The online shop"}, key=f"{run}-supplier")
+    owner = {"type": "supplier", "id": SUPPLIER}
+    warehouse = {"warehouseId": WAREHOUSE, "name": "The shop's warehouse", "owner": owner}
+    await operator.create("/v1/warehouses", warehouse, key=f"{run}-warehouse")
+
+    async def make_partner(country: str) -> None:
+        code = partner_code(country)
+        partner = {"retailPartnerId": code, "name": country}
+        await operator.create("/v1/retailPartners", partner, key=f"{run}-partner-{code}")
+        agreement = {"retailPartnerId": code, "supplierId": SUPPLIER}
+        await operator.create("/v1/supplyAgreements", agreement, key=f"{run}-agreement-{code}")
+
+    async def make_product(sku: str) -> None:
+        product = {"productId": sku, "sku": sku, "name": lines.names[sku]}
+        await operator.create("/v1/products", product, key=f"{run}-product-{sku}")
+
+    await each(lines.countries, make_partner, width=WIDTH)
+    await each(lines.skus, make_product, width=WIDTH)
+
+
+async def receive_opening(supplier: Api, target: Target, opening: Mapping[str, int]) -> None:
+    """Receive what each SKU starts with; a SKU that starts with nothing gets no receipt."""
+
+    async def receive(sku: str) -> None:
+        receipt = {
+            "type": "receipt",
+            "quantity": opening[sku],
+            "warehouseLocation": target.warehouse_id,
+            "reference": "opening stock",
+        }
+        path = f"/v1/inventory/{target.supplier_id}/{sku}"
+        await supplier.create(path, receipt, key=f"{target.run}-opening-{sku}")
+
+    await each((sku for sku, quantity in opening.items() if quantity), receive, width=WIDTH)
+
+
+@asynccontextmanager
+async def subscribed(
+    listener: Listener, readers: Mapping[str, Reader], *, run: str, warn: Callable[[str], None]
+) -> AsyncIterator[None]:
+    """Have every reader subscribed for as long as the block lasts."""
+    made: list[tuple[Api, str]] = []
+    api_fails = False
+    try:
+        for name, reader in readers.items():
+            body = {"url": f"{listener.url}/{name}", "eventTypes": [EVENT]}
+            webhook = await reader.api.create("/v1/webhooks", body, key=f"{run}-webhook-{name}")
+            made.append((reader.api, f"/v1/webhooks/{webhook['webhookId']}"))
+            await listener.subscribe(name, secret=webhook["secret"], reads=reader.reads)
+        yield
+    except DemoError:
+        api_fails = True  # it would be asked in vain once more for every subscription
+        raise
+    finally:
+        if not api_fails:
+            await _unsubscribe(made, warn=warn)
+
+
+async def _unsubscribe(made: Iterable[tuple[Api, str]], *, warn: Callable[[str], None]) -> None:
+    """Delete the subscriptions: nobody listens at their addresses any more."""
+    for api, path in made:
+        found = await api.get(path)
+        answer = await api.delete(f"{path}?version={found.body['version']}") if found.ok else found
+        if not answer.ok:
+            warn(f"The subscription {path} could not be deleted: {answer.status} {answer.code}")

@@ -1,0 +1,38 @@
+"""Master data, made through the API by the tenant's staff. Stock is made by posting movements, never here."""
+
+from typing import Any
+
+from tests.support.api import TestTenant
+
+
+def make_supplier(tenant: TestTenant, code: str, **members: Any) -> dict[str, Any]:
+    """Create a supplier; `members` are the body's, by their outer names."""
+    return _made(tenant, "/v1/suppliers", {"supplierId": code, "name": f"Supplier {code}", **members})
+
+
+def make_retail_partner(tenant: TestTenant, code: str, **members: Any) -> dict[str, Any]:
+    """Create a retail partner."""
+    return _made(tenant, "/v1/retailPartners", {"retailPartnerId": code, "name": f"Partner {code}", **members})
+
+
+def make_product(tenant: TestTenant, code: str, **members: Any) -> dict[str, Any]:
+    """Create a product whose SKU is its code."""
+    return _made(tenant, "/v1/products", {"productId": code, "sku": code, "name": f"Product {code}", **members})
+
+
+def make_warehouse(tenant: TestTenant, code: str, **members: Any) -> dict[str, Any]:
+    """Create a warehouse, the tenant's own unless `owner` says otherwise."""
+    return _made(tenant, "/v1/warehouses", {"warehouseId": code, "name": f"Warehouse {code}", **members})
+
+
+def make_agreement(tenant: TestTenant, retail_partner: str, supplier: str, **members: Any) -> dict[str, Any]:
+    """Agree that the partner may buy the supplier's stock: of every product, unless `productId` names one."""
+    body = {"retailPartnerId": retail_partner, "supplierId": supplier, **members}
+    return _made(tenant, "/v1/supplyAgreements", body)
+
+
+def _made(tenant: TestTenant, path: str, body: dict[str, Any]) -> dict[str, Any]:
+    answer = tenant.operator.post(path, body)
+    assert answer.status == 201, answer.json
+    made: dict[str, Any] = answer.json
+    return made

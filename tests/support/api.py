@@ -1,0 +1,141 @@
+"""A caller of /v1 as tests see it: real tokens, real routes, no network."""
+
+import json
+from base64 import b64encode
+from dataclasses import dataclass
+from typing import Any
+
+from django.test import Client
+
+from apps.access.commands.issue_client import IssuedClient, issue_client
+from apps.core.context import PartyType
+from apps.tenancy.models import Tenant
+
+_NO_BODY = object()
+
+
+@dataclass(frozen=True, slots=True)
+class ApiAnswer:
+    """What came back; `json` is None where there is no body."""
+
+    status: int
+    json: Any
+    headers: dict[str, str]
+    content: bytes
+
+
+class ApiClient:
+    """A client of one party. Its token is fetched with its first request.
+
+    Headers are keyword arguments with underscores: `get("/v1/products/P1", if_none_match=tag)`. A body of `bytes`
+    is sent as it is, anything else as JSON.
+    """
+
+    def __init__(self, credentials: IssuedClient, *, scopes: tuple[str, ...] = ()) -> None:
+        self.credentials = credentials
+        self._scopes = scopes or credentials.scopes
+        self._token = ""
+        self._http = Client(raise_request_exception=False)
+
+    @property
+    def token(self) -> str:
+        """The bearer token, from POST /oauth/token."""
+        if not self._token:
+            self._token = self._fetch_token()
+        return self._token
+
+    def get(self, path: str, **headers: str) -> ApiAnswer:
+        """GET a path."""
+        return self.request("GET", path, **headers)
+
+    def post(self, path: str, body: Any, key: str | None = None, **headers: str) -> ApiAnswer:
+        """POST a body, with an Idempotency-Key if one is given."""
+        return self.request("POST", path, body, idempotency_key=key, **headers)
+
+    def patch(
+        self, path: str, body: Any, if_match: str | None = None, key: str | None = None, **headers: str
+    ) -> ApiAnswer:
+        """PATCH with a merge patch."""
+        return self.request("PATCH", path, body, if_match=if_match, idempotency_key=key, **headers)
+
+    def put(
+        self, path: str, body: Any, if_match: str | None = None, key: str | None = None, **headers: str
+    ) -> ApiAnswer:
+        """PUT a whole resource."""
+        return self.request("PUT", path, body, if_match=if_match, idempotency_key=key, **headers)
+
+    def delete(self, path: str, if_match: str | None = None, key: str | None = None, **headers: str) -> ApiAnswer:
+        """DELETE a path."""
+        return self.request("DELETE", path, if_match=if_match, idempotency_key=key, **headers)
+
+    def request(self, method: str, path: str, body: Any = _NO_BODY, **headers: str | None) -> ApiAnswer:
+        """Send a request; a header that is None is left out."""
+        sent = {name.replace("_", "-"): value for name, value in headers.items() if value is not None}
+        sent.setdefault("authorization", f"Bearer {self.token}")
+        content_type = sent.pop("content-type", "application/json")
+        response = self._http.generic(method, path, _encoded(body), content_type=content_type, headers=sent)
+        return ApiAnswer(
+            status=response.status_code,
+            json=json.loads(response.content) if "json" in response.get("Content-Type", "") else None,
+            headers=dict(response.headers),
+            content=response.content,
+        )
+
+    def _fetch_token(self) -> str:
+        pair = f"{self.credentials.client_id}:{self.credentials.client_secret}"
+        response = self._http.post(
+            "/oauth/token",
+            {"grant_type": "client_credentials", "scope": " ".join(self._scopes)},
+            headers={"authorization": f"Basic {b64encode(pair.encode()).decode()}"},
+        )
+        assert response.status_code == 200, response.content
+        return str(response.json()["access_token"])
+
+
+class TestTenant:
+    """A tenant of its own for one test, and clients of its parties.
+
+    A client needs no resource of its party: create suppliers and retail partners with `tests.factories`.
+    """
+
+    __test__ = False  # a tool, not a test
+
+    def __init__(self, name: str) -> None:
+        self.row = Tenant.objects.create(name=name)
+        self._clients: dict[tuple[PartyType, str], ApiClient] = {}
+
+    @property
+    def id(self) -> int:
+        """The tenant's key."""
+        return self.row.pk
+
+    @property
+    def operator(self) -> ApiClient:
+        """A client of the tenant's own staff, with every scope."""
+        return self._client(PartyType.TENANT, "")
+
+    def supplier(self, code: str) -> ApiClient:
+        """A supplier's client, with every scope that a supplier may have."""
+        return self._client(PartyType.SUPPLIER, code)
+
+    def retailer(self, code: str) -> ApiClient:
+        """A retail partner's client, with every scope that a retail partner may have."""
+        return self._client(PartyType.RETAIL_PARTNER, code)
+
+    def client_with(self, *scopes: str, party: PartyType = PartyType.TENANT, party_id: str = "") -> ApiClient:
+        """A fresh client whose token has exactly these scopes."""
+        return ApiClient(
+            issue_client(tenant_id=self.id, name="with scopes", party=party, party_id=party_id, scopes=scopes)
+        )
+
+    def _client(self, party: PartyType, code: str) -> ApiClient:
+        if (party, code) not in self._clients:
+            issued = issue_client(tenant_id=self.id, name=f"{party} {code}".strip(), party=party, party_id=code)
+            self._clients[party, code] = ApiClient(issued)
+        return self._clients[party, code]
+
+
+def _encoded(body: Any) -> bytes:
+    if body is _NO_BODY:
+        return b""
+    return body if isinstance(body, bytes) else json.dumps(body).encode()
