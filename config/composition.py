@@ -8,6 +8,7 @@ EVENT_CONSUMERS: tuple[str, ...] = ("apps.webhooks.domain.fan_out.fan_out",)
 # What an event's `data` is to one reader (apps.outbox.types.EventRenderer): the function that serves GET serves
 # webhooks, feed and stream too.
 EVENT_RENDERERS: dict[str, str] = {
+    "webhook.test": "apps.webhooks.api.events.render_tests",
     "inventory.updated": "apps.inventory.api.events.render_updates",
     "product.created": "apps.products.api.events.render_products",
     "product.updated": "apps.products.api.events.render_products",

@@ -6,7 +6,7 @@ from typing import Any
 import environ
 
 from config.composition import BEAT_SCHEDULE, EVENT_CONSUMERS, EVENT_RENDERERS, SCOPES
-from config.env import BASE_DIR, ENV
+from config.env import ENV
 from config.logs import configure_logging
 
 SECRET_KEY = ENV.secret_key

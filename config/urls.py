@@ -15,6 +15,7 @@ v1 = [
     path("", include("apps.inventory.api.warehouse_urls")),
     path("", include("apps.inventory.api.urls")),
     path("", include("apps.transactions.api.urls")),
+    path("", include("apps.webhooks.api.urls")),
 ]
 
 urlpatterns = [

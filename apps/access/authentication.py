@@ -18,7 +18,7 @@ class BearerAuthentication(BaseAuthentication):
     def authenticate(self, request: Request) -> tuple[Principal, None]:
         http: HttpRequest = request._request
         principal = resolve_token(bearer_token(http), client_address(http))
-        http.principal = principal  # type: ignore[attr-defined] -- read by the request log
+        http.principal = principal  # type: ignore[attr-defined]  # read by the request log
         return principal, None
 
     def authenticate_header(self, request: Request) -> str:
@@ -31,7 +31,7 @@ def known_principal(request: HttpRequest) -> Principal | None:
     if header[:7].lower() != "bearer ":
         return None
     principal = cached_principal(header[7:], client_address(request))
-    request.principal = principal  # type: ignore[attr-defined] -- read by the request log
+    request.principal = principal  # type: ignore[attr-defined]  # read by the request log
     return principal
 
 

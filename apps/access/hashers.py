@@ -27,7 +27,7 @@ class KeyedSecretHasher(BasePasswordHasher):
     def verify(self, password: str, encoded: str) -> bool:
         return hmac.compare_digest(encoded, self.encode(password, ""))
 
-    def safe_summary(self, encoded: str) -> dict[str, Any]:
+    def safe_summary(self, encoded: str) -> Any:
         return {"algorithm": self.algorithm}
 
     def must_update(self, encoded: str) -> bool:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote_plus
 
+from django.db.models import QuerySet
 from oauth2_provider.oauth2_validators import OAuth2Validator
 from oauth2_provider.scopes import BaseScopes
 from oauthlib.oauth2.rfc6749.errors import InvalidScopeError
@@ -43,8 +44,8 @@ class ApplicationScopes(BaseScopes):
         return []
 
 
-class Validator(OAuth2Validator):  # type: ignore[misc] -- the toolkit has no types
-    """Client authentication with two live secrets; no token without a scope; no token for a client that may not call."""
+class Validator(OAuth2Validator):
+    """Two live secrets; no token without a scope; no token for a client that may not call."""
 
     def authenticate_client(self, request: Any, *args: Any, **kwargs: Any) -> bool:
         credentials = self._credentials(request)
@@ -78,18 +79,20 @@ class Validator(OAuth2Validator):  # type: ignore[misc] -- the toolkit has no ty
             except (binascii.Error, UnicodeDecodeError):
                 return None
             return unquote_plus(client_id), unquote_plus(secret)
-        client_id, secret = getattr(request, "client_id", None), getattr(request, "client_secret", None)
-        return (client_id, secret) if client_id and secret else None
+        posted = getattr(request, "client_id", None), getattr(request, "client_secret", None)
+        return (str(posted[0]), str(posted[1])) if all(posted) else None
 
     def _load_application(self, client_id: str, request: Any) -> Application | None:
-        request.client = self._application(client_id)
-        return request.client
+        application = self._application(client_id)
+        request.client = application
+        return application
 
     @staticmethod
     def _application(client_id: str) -> Application | None:
         if not client_id.isascii() or "\x00" in client_id:
             return None
-        return Application.objects.select_related("tenant").filter(client_id=client_id).first()
+        rows: QuerySet[Application] = Application.objects.select_related("tenant")
+        return rows.filter(client_id=client_id).first()
 
 
 def _live_previous_secret(application: Application) -> str:

@@ -16,7 +16,8 @@ class HasScope(BasePermission):
     def has_permission(self, request: Request, view: Any) -> bool:
         operation: Operation | None = view.operation_for(request.method)
         if operation is not None:
-            require_scope(request.user, operation)
+            principal: Any = request.user
+            require_scope(principal, operation)
         return True
 
 

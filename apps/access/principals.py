@@ -167,7 +167,7 @@ def _listen() -> None:
     pause = threading.Event()
     while True:
         try:
-            subscription = _client().pubsub(ignore_subscribe_messages=True)
+            subscription = _client().pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]
             subscription.subscribe(_CHANNEL)
             # What was published while nobody listened is unknown: read everything again.
             _cache.clear()

@@ -1,10 +1,12 @@
 """Which scopes exist and which a party's clients may be given."""
 
+from typing import cast
+
 from django.conf import settings
 
 from apps.core.context import PartyType
 
-SCOPE_DESCRIPTIONS: dict[str, str] = settings.OAUTH2_PROVIDER["SCOPES"]
+SCOPE_DESCRIPTIONS = cast("dict[str, str]", settings.OAUTH2_PROVIDER["SCOPES"])
 
 _SUPPLIER = {
     "suppliers:read",

@@ -3,7 +3,7 @@
 Stock, ledger, events and deliveries change through commands alone, and so does master data: the admin shows them.
 """
 
-from typing import Any
+from typing import Any, cast
 
 from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
@@ -14,16 +14,17 @@ from unfold.admin import ModelAdmin
 _COUNTED = 10_000
 
 
-class BoundedPaginator(Paginator):  # type: ignore[type-arg] -- generic in the stubs only
+class BoundedPaginator(Paginator):  # type: ignore[type-arg]  # generic in the stubs only
     """Pages over at most the first 10,000 rows, so that no page counts a ledger: searches and filters lead further."""
 
     @cached_property
     def count(self) -> int:
         """Return the number of rows, or the bound."""
-        return int(self.object_list[:_COUNTED].count())
+        rows = cast("QuerySet[Any]", self.object_list)
+        return rows[:_COUNTED].count()
 
 
-class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc] -- unfold has no types
+class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     """Shows every field but the hidden ones, and changes nothing."""
 
     hidden_fields: tuple[str, ...] = ()

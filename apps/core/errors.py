@@ -40,7 +40,7 @@ class FieldError:
         return {**place, "code": self.code, "detail": self.detail}
 
 
-class Refusal(Exception):  # noqa: N818 -- a refusal is an answer, not an error
+class Refusal(Exception):
     """A call that was understood and does not happen; nothing was written."""
 
     code: ClassVar[str] = ""

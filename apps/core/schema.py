@@ -65,7 +65,11 @@ class TenantTable(Operation):
         schema_editor.deferred_sql = [
             statement
             for statement in schema_editor.deferred_sql
-            if not (str(statement).startswith("CREATE INDEX") and "_like" in str(statement) and f'"{table}"' in str(statement))
+            if not (
+                str(statement).startswith("CREATE INDEX")
+                and "_like" in str(statement)
+                and f'"{table}"' in str(statement)
+            )
         ]
         for statement in self.statements(table):
             schema_editor.execute(statement, params=None)

@@ -32,10 +32,24 @@ class StockItemPages(TenantAdmin):
 
 @admin.register(StockLevel)
 class StockLevelPages(TenantAdmin):
-    list_display = ("item", "warehouse_id", "owner_type", "batch_number", "expires_at", "on_hand", "reserved", "on_hold")
+    list_display = (
+        "item",
+        "warehouse_id",
+        "owner_type",
+        "batch_number",
+        "expires_at",
+        "on_hand",
+        "reserved",
+        "on_hold",
+    )
     list_select_related = ("item",)
     list_filter = ("owner_type",)
-    search_fields = ("item__supplier_id__exact", "item__product_id__exact", "warehouse__id__exact", "batch_number__exact")
+    search_fields = (
+        "item__supplier_id__exact",
+        "item__product_id__exact",
+        "warehouse__id__exact",
+        "batch_number__exact",
+    )
     ordering = ("id",)
 
 

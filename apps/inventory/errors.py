@@ -28,7 +28,9 @@ _FIELDS = {
 }
 
 
-def refusal_of(code: str, facts: dict[str, Any], expected: ExpectedVersion | None) -> errors.Refusal:
+def refusal_of(  # noqa: PLR0911 -- a table, read as one
+    code: str, facts: dict[str, Any], expected: ExpectedVersion | None
+) -> errors.Refusal:
     """Return the kernel's refusal as the exception that it is."""
     match code:
         case "insufficient_stock":

@@ -5,16 +5,18 @@ the application runs behind a pooler in transaction mode.
 """
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from threading import Lock
-from typing import Any
+from typing import Any, TypeAlias
 
 import psycopg
 from django.conf import settings
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from apps.core.errors import Unavailable
+
+Params: TypeAlias = Sequence[Any] | Mapping[str, Any]
 
 _WAIT_SECONDS = 2.0
 _lock = Lock()
@@ -23,7 +25,7 @@ _pools: dict[int, ConnectionPool[psycopg.Connection[Any]]] = {}
 round_trip_observers: list[Callable[[str], None]] = []
 
 
-def fetch_one_statement(sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
+def fetch_one_statement(sql: str, params: Params) -> list[tuple[Any, ...]]:
     """Run one statement as its own transaction: one round trip. The statement sets the tenant itself, if it needs one.
 
     Raises Unavailable when no connection is free in time or the connection breaks: the outcome is then unknown, and
@@ -34,7 +36,7 @@ def fetch_one_statement(sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]
         return connection.execute(sql, params).fetchall()
 
 
-def fetch_for_tenant(tenant_id: int, sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
+def fetch_for_tenant(tenant_id: int, sql: str, params: Params) -> list[tuple[Any, ...]]:
     """Read in the tenant's context: BEGIN, set_config, the query and COMMIT in one flush.
 
     Raises Unavailable when no connection is free in time or the connection breaks.

@@ -40,7 +40,8 @@ class UnitOfWork:
         """Run SQL inside this transaction and return its rows."""
         with connection.cursor() as cursor:
             cursor.execute(sql, params)
-            return cursor.fetchall()
+            rows: list[tuple[Any, ...]] = cursor.fetchall()
+            return rows
 
     def flush(self) -> None:
         """Write the emitted events to the outbox."""
@@ -75,7 +76,9 @@ def use_case(
     back for a replay.
     """
 
-    def decorate(function: Callable[Concatenate[UnitOfWork, P], R]) -> Callable[Concatenate[CallContext, P], Outcome[R]]:
+    def decorate(
+        function: Callable[Concatenate[UnitOfWork, P], R],
+    ) -> Callable[Concatenate[CallContext, P], Outcome[R]]:
         @wraps(function)
         def run(ctx: CallContext, /, *args: P.args, **kwargs: P.kwargs) -> Outcome[R]:
             with _transaction(ctx):

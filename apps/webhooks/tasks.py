@@ -17,7 +17,7 @@ log = structlog.get_logger("stockwire.webhooks")
 _leaving = threading.Event()
 
 
-@worker_shutting_down.connect  # type: ignore[untyped-decorator] -- celery's signals have no types
+@worker_shutting_down.connect
 def _leave(**kwargs: Any) -> None:
     _leaving.set()
 

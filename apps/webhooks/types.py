@@ -111,7 +111,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """What became of a claim. `sent` tells whether the receiver may have seen it; `delay` is seconds to the next try."""
+    """What became of a claim. `sent` tells whether the receiver may have seen it; `delay`: seconds to the next try."""
 
     tenant_id: int
     webhook_id: str

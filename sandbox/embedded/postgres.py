@@ -101,7 +101,7 @@ class PostgresServer:
             argv = [str(self.binaries.directory / "initdb"), "-D", str(cluster), "-U", SUPERUSER, "--encoding=UTF8"]
             argv += ["--auth=scram-sha-256", f"--pwfile={password_file}", "--data-checksums", *self._locale()]
             argv += [] if self.durable else ["--no-sync"]
-            result = subprocess.run(  # noqa: S603 -- PostgreSQL's own initdb, no shell
+            result = subprocess.run(
                 argv,
                 cwd="/",
                 env=_ENVIRONMENT,

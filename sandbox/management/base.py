@@ -11,7 +11,7 @@ from sandbox.errors import SandboxError
 class SandboxCommand(BaseCommand):
     """A command that needs neither a database nor system checks."""
 
-    requires_system_checks: list[str] = []  # noqa: RUF012 -- as Django declares it
+    requires_system_checks: list[str] = []
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run, and turn the sandbox's errors into one message without a traceback."""

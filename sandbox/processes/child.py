@@ -63,7 +63,7 @@ def spawn(program: Program) -> Child:
     """
     account = program.account
     with program.log.open("ab") as log:
-        process = subprocess.Popen(  # noqa: S603 -- the argv is built here, no shell
+        process = subprocess.Popen(
             program.argv,
             env=dict(program.env),
             cwd=program.cwd,

@@ -118,5 +118,5 @@ def _identify_with_ps(pid: int) -> ProcessIdentity | None:
 
 def _output(*argv: str) -> str:
     environment = {"LC_ALL": "C", "PATH": "/usr/bin:/bin:/usr/sbin:/sbin"}
-    result = subprocess.run(argv, capture_output=True, text=True, check=False, env=environment)  # noqa: S603 -- ps and kin
+    result = subprocess.run(argv, capture_output=True, text=True, check=False, env=environment)
     return result.stdout

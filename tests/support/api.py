@@ -3,7 +3,7 @@
 import json
 from base64 import b64encode
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from django.test import Client
 
@@ -99,9 +99,11 @@ class TestTenant:
     """
 
     __test__ = False  # a tool, not a test
+    made: ClassVar[list[int]] = []
 
     def __init__(self, name: str) -> None:
         self.row = Tenant.objects.create(name=name)
+        TestTenant.made.append(self.row.pk)
         self._clients: dict[tuple[PartyType, str], ApiClient] = {}
 
     @property

@@ -1,30 +1,10 @@
-"""The fixtures of every test that needs the database. Registered by `tests/conftest.py`.
-
-Every test makes its own tenant and cleans nothing: no rollback hides what a commit does.
-"""
-
-from collections.abc import Iterator
+"""pytest plugin, loaded with `-p tests.support.fixtures`: registers the fixtures once Django is ready for their imports."""
 
 import pytest
-from pytest_django import DjangoDbBlocker
 
-from tests.support.api import TestTenant
-
-
-@pytest.fixture(scope="session", autouse=True)
-def database_access(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """Let tests reach the database that the environment names, as the application's own role."""
-    with django_db_blocker.unblock():
-        yield
+pytest.register_assert_rewrite("tests.support.resource_rules", "tests.factories.master_data")
 
 
-@pytest.fixture
-def tenant(request: pytest.FixtureRequest) -> TestTenant:
-    """Return a fresh tenant."""
-    return TestTenant(request.node.name[:200])
-
-
-@pytest.fixture
-def other_tenant(request: pytest.FixtureRequest) -> TestTenant:
-    """Return a second fresh tenant, which must notice nothing of the first."""
-    return TestTenant(f"other than {request.node.name[:200]}")
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the fixtures. A plugin named with `-p` is imported before the settings and the database exist."""
+    config.pluginmanager.import_plugin("tests.support.tenants")

@@ -182,7 +182,7 @@ class ResourceRules:
         assert refused.json["errors"][0]["code"] == "required"
 
     @pytest.mark.parametrize(
-        "raw", [b"", b"[]", b"null", b"{", b'{"name":"a","name":"b"}', b'{"name":"\\u0000"}', b"\xff", b'{"name":NaN}']
+        "raw", [b" ", b"[]", b"null", b"{", b'{"name":"a","name":"b"}', b'{"name":"\\u0000"}', b"\xff", b'{"name":NaN}']
     )
     def test_what_is_not_a_body_is_refused(self, tenant: TestTenant, raw: bytes) -> None:
         assert tenant.operator.post(self.path, raw).status == 400

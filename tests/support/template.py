@@ -71,7 +71,7 @@ def _key(servers: Servers) -> str:
 def _manage(command: str, servers: Servers) -> None:
     environment = {**os.environ, **servers.urls(_UNFINISHED), "SECRET_KEY": servers.secret_key}
     argv = (sys.executable, str(Path(CHECKOUT) / "manage.py"), command)
-    result = subprocess.run(argv, cwd=CHECKOUT, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
+    result = subprocess.run(argv, cwd=CHECKOUT, env=environment, capture_output=True, text=True, check=False)
     if result.returncode != 0:
         message = f"manage.py {command} ended with code {result.returncode}:\n{result.stdout}{result.stderr}"
         raise RuntimeError(message)

@@ -26,9 +26,7 @@ def shown(facts: F, render: Callable[[F], Any]) -> Answer:
 def created(outcome: Outcome[F], render: Callable[[F], Any], *, location: str) -> Answer:
     """Answer a resource that was made."""
     facts = outcome.result
-    return Answer(
-        body=render(facts), status=201, version=facts.version, location=location, replayed=outcome.replayed
-    )
+    return Answer(body=render(facts), status=201, version=facts.version, location=location, replayed=outcome.replayed)
 
 
 def changed(outcome: Outcome[F], render: Callable[[F], Any]) -> Answer:

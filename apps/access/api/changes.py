@@ -8,9 +8,7 @@ import msgspec
 def changes_in(body: msgspec.Struct) -> dict[str, Any]:
     """Return the members that the patch has, by their inner names; `version` is a precondition, not a change."""
     members = {name: getattr(body, name) for name in body.__struct_fields__}
-    return {
-        name: plain(value) for name, value in members.items() if value is not msgspec.UNSET and name != "version"
-    }
+    return {name: plain(value) for name, value in members.items() if value is not msgspec.UNSET and name != "version"}
 
 
 def plain(value: Any) -> Any:

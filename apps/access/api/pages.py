@@ -1,6 +1,7 @@
 """Keyset pages over a queryset: the one way in which lists are filtered, ordered and cut."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
@@ -34,7 +35,7 @@ def page_of(
         queryset = filtered(call, rows())
         token = call.params.get("pageToken")
         if token is not None:
-            queryset = queryset.filter(_after(field, descending, read_position(token, scope=scope)))
+            queryset = queryset.filter(_after(field, read_position(token, scope=scope), descending=descending))
         sign = "-" if descending else ""
         columns = [f"{sign}{field}"] if field == "pk" else [f"{sign}{field}", f"{sign}pk"]
         found = list(queryset.order_by(*columns)[: size + 1])
@@ -124,7 +125,7 @@ def ordering(params: Mapping[str, str], orders: Mapping[str, str]) -> tuple[str,
     raise InvalidRequest(detail, errors=[FieldError(code="invalid", detail=detail, parameter="orderBy")])
 
 
-def _after(field: str, descending: bool, position: list[Any]) -> Q:
+def _after(field: str, position: list[Any], *, descending: bool) -> Q:
     step = "lt" if descending else "gt"
     value, key = position
     if field == "pk":
@@ -134,5 +135,5 @@ def _after(field: str, descending: bool, position: list[Any]) -> Q:
 
 
 def _position(row: Model, field: str) -> list[Any]:
-    value = None if field == "pk" else getattr(row, field)
-    return [value.isoformat() if hasattr(value, "isoformat") else value, str(row.pk)]
+    value: Any = None if field == "pk" else getattr(row, field)
+    return [value.isoformat() if isinstance(value, datetime) else value, str(row.pk)]

@@ -51,12 +51,13 @@ def operation(definition: Operation) -> Callable[[Handler], Callable[..., HttpRe
 
     def decorate(function: Handler) -> Callable[..., HttpResponse]:
         def method(view: "ApiView", request: Request, **path: str) -> HttpResponse:
-            return view.run(request._request, request.user, definition, function, path)
+            principal: Any = request.user
+            return view.run(request._request, principal, definition, function, path)
 
         method.__name__ = function.__name__
         method.__doc__ = function.__doc__
-        method.operation = definition  # type: ignore[attr-defined] -- read by operation_for and the document
-        method.handler = function  # type: ignore[attr-defined] -- the hot lane's way in
+        method.operation = definition  # type: ignore[attr-defined]  # read by operation_for and the document
+        method.handler = function  # type: ignore[attr-defined]  # the hot lane's way in
         return method
 
     return decorate
@@ -188,9 +189,7 @@ def _idempotency_key(request: HttpRequest, definition: Operation) -> str | None:
     return str(key)
 
 
-def _expected_version(
-    request: HttpRequest, definition: Operation, body: Any, params: Any
-) -> ExpectedVersion | None:
+def _expected_version(request: HttpRequest, definition: Operation, body: Any, params: Any) -> ExpectedVersion | None:
     if not (definition.versioned or definition.precondition_optional):
         return None
     header = request.headers.get("If-Match")

@@ -29,13 +29,14 @@ class Application(AbstractApplication):
         constraints = [
             models.CheckConstraint(
                 name="application_secret_is_hashed",
-                condition=models.Q(hash_client_secret=True) & models.Q(client_secret__startswith="keyed_sha256$"),
+                condition=models.Q(hash_client_secret=True) & models.Q(client_secret__startswith="keyed_sha256$"),  # noqa: S106 -- a prefix
             ),
             models.CheckConstraint(
                 name="application_party_is_named",
-                condition=models.Q(party_type="tenant", party_id="") | ~models.Q(party_type="tenant") & ~models.Q(party_id=""),
+                condition=models.Q(party_type="tenant", party_id="")
+                | ~models.Q(party_type="tenant") & ~models.Q(party_id=""),
             ),
         ]
 
     def __str__(self) -> str:
-        return self.name or self.client_id
+        return str(self.name or self.client_id)

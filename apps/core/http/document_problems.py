@@ -48,33 +48,11 @@ def possible_codes(path: str, method: str, definition: Operation) -> dict[int, l
     Raises ValueError for a code in `Operation.problems` that no refusal has.
     """
     codes: dict[int, set[str]] = defaultdict(set)
-    for status, always in _ALWAYS.items():
-        codes[status].update(always)
-    conditional = definition.versioned or definition.precondition_optional
-    if "{" in path:
-        codes[404].add("not_found")
-    if definition.filters is not None:
-        codes[400].add("validation_error")
-    if definition.paged:
-        codes[400].add("invalid_page_token")
-    if definition.body is not None:
-        codes[400].update({"malformed_json", "unknown_field", "validation_error"})
-        codes[413].add("payload_too_large")
-        codes[415].add("unsupported_media_type")
-    if definition.keys != "none":
-        codes[409].add("idempotency_in_progress")
-        codes[422].add("idempotency_key_reused")
-    if definition.keys == "required":
-        codes[400].add("idempotency_key_required")
-    if method != "GET":
-        codes[409].add("concurrent_update")
-    if conditional:
-        codes[409].add("version_conflict")
-        codes[412].add("version_conflict")
-    if definition.creates_if_none:
-        codes[412].add("already_exists")
-    if definition.versioned:
-        codes[428].add("precondition_required")
+    for holds, status, possible in [(True, status, always) for status, always in _ALWAYS.items()] + _conditions(
+        path, method, definition
+    ):
+        if holds:
+            codes[status].update(possible)
     known = problem_codes()
     for code in definition.problems:
         if code not in known:
@@ -83,6 +61,29 @@ def possible_codes(path: str, method: str, definition: Operation) -> dict[int, l
             if status != 412 or 412 in codes:
                 codes[status].add(code)
     return {status: sorted(found) for status, found in sorted(codes.items())}
+
+
+def _conditions(path: str, method: str, definition: Operation) -> list[tuple[bool, int, tuple[str, ...]]]:
+    """Return what an operation may answer because of what it takes: (whether, status, codes)."""
+    has_body = definition.body is not None
+    has_keys = definition.keys != "none"
+    has_precondition = definition.versioned or definition.precondition_optional
+    return [
+        ("{" in path, 404, ("not_found",)),
+        (definition.filters is not None, 400, ("validation_error",)),
+        (definition.paged, 400, ("invalid_page_token",)),
+        (has_body, 400, ("malformed_json", "unknown_field", "validation_error")),
+        (has_body, 413, ("payload_too_large",)),
+        (has_body, 415, ("unsupported_media_type",)),
+        (has_keys, 409, ("idempotency_in_progress",)),
+        (has_keys, 422, ("idempotency_key_reused",)),
+        (definition.keys == "required", 400, ("idempotency_key_required",)),
+        (method != "GET", 409, ("concurrent_update",)),
+        (has_precondition, 409, ("version_conflict",)),
+        (has_precondition, 412, ("version_conflict",)),
+        (definition.creates_if_none, 412, ("already_exists",)),
+        (definition.versioned, 428, ("precondition_required",)),
+    ]
 
 
 def problem_schemas() -> dict[str, Schema]:

@@ -12,6 +12,8 @@ from typing import Any, Literal
 import msgspec
 from drf_spectacular.plumbing import ComponentRegistry, ResolvedComponent
 
+from apps.core.http.document_answers import answer_schema
+
 Schema = dict[str, Any]
 Side = Literal["requests", "answers"]
 
@@ -26,16 +28,22 @@ def schema_of(type_: Any, side: Side, registry: ComponentRegistry) -> Schema:
 
     Raises ValueError where two different Structs of one side share a name: SDKs could not tell them apart.
     """
-    (schema,), components = msgspec.json.schema_components([type_], ref_template=f"#/components/{side}/{{name}}")
     finish = _closed if side == "requests" else _open
-    for name, component in components.items():
+
+    def register(name: str, component: Schema) -> None:
         finished = _finished(component, finish)
-        known = registry._components.get((name, side))
-        if known is None:
-            registry.register(ResolvedComponent(name=name, type=side, schema=finished, object=name))
-        elif known.schema != finished:
+        resolved = ResolvedComponent(name=name, type=side, schema=finished, object=name)  # type: ignore[no-untyped-call]
+        if resolved not in registry:
+            registry.register(resolved)
+        elif registry[resolved].schema != finished:
             raise ValueError(f"Two different Structs of the {side} are called {name}; rename one of them.")
-    return _finished(schema, finish)
+
+    if side == "answers":
+        return _part(answer_schema(type_, register), finish)
+    (schema,), components = msgspec.json.schema_components([type_], ref_template="#/components/requests/{name}")
+    for name, component in components.items():
+        register(name, component)
+    return _part(schema, finish)
 
 
 def merged_components(document: Schema) -> Schema:
@@ -67,6 +75,11 @@ def _answered(name: str, shared: set[str]) -> str:
 
 def _same(answer: Schema, request: Schema) -> bool:
     return json.dumps(answer).replace("/answers/", "/") == json.dumps(request).replace("/requests/", "/")
+
+
+def _part(schema: Schema, finish: Callable[[Schema], Schema]) -> Schema:
+    finished: Schema = _finished(schema, finish)
+    return finished
 
 
 def _finished(schema: Any, finish: Callable[[Schema], Schema]) -> Any:

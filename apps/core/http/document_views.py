@@ -17,7 +17,7 @@ def openapi_json(request: HttpRequest) -> HttpResponse:
     return HttpResponse(_document(), content_type="application/json")
 
 
-class Docs(SpectacularSwaggerSplitView):  # type: ignore[misc] -- drf-spectacular has no types
+class Docs(SpectacularSwaggerSplitView):
     """Swagger UI with its own files only; the script is a request of its own, so the page needs no inline script."""
 
     url = DOCUMENT_URL

@@ -32,8 +32,10 @@ _HEADERS = {
     "webhook-id": ("The event's id, the same over all retries: what a receiver has seen, it ignores.", "^evt_"),
     "webhook-timestamp": ("Unix seconds of this attempt; refuse what is older than five minutes.", "^[0-9]+$"),
     "webhook-signature": (
-        "`v1,` and the base64 of HMAC-SHA256 over `<webhook-id>.<webhook-timestamp>.<body>`, one per live secret, "
-        "separated by spaces (Standard Webhooks).",
+        (
+            "`v1,` and the base64 of HMAC-SHA256 over `<webhook-id>.<webhook-timestamp>.<body>`, one per live secret, "
+            "separated by spaces (Standard Webhooks)."
+        ),
         "^v1,",
     ),
 }

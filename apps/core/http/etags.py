@@ -10,7 +10,9 @@ from hashlib import blake2b
 from apps.core.errors import FieldError, InvalidRequest
 
 _TAG = re.compile(r'(?:W/)?"(?P<version>\d{1,19})\.[0-9a-f]{8}"')
-_LIST = re.compile(rf"^\s*{_TAG.pattern.replace('?P<version>', '?:')}(?:\s*,\s*{_TAG.pattern.replace('?P<version>', '?:')})*\s*$")
+_LIST = re.compile(
+    rf"^\s*{_TAG.pattern.replace('?P<version>', '?:')}(?:\s*,\s*{_TAG.pattern.replace('?P<version>', '?:')})*\s*$"
+)
 
 
 def entity_tag(version: int, representation: bytes) -> str:

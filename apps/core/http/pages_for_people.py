@@ -32,7 +32,7 @@ def problem_codes() -> dict[str, tuple[list[int], str]]:
     codes: dict[str, tuple[list[int], str]] = {INTERNAL: ([500], INTERNAL_TITLE)}
     for refusal in _refusals(Refusal):
         if refusal.code:
-            statuses, title = codes.setdefault(refusal.code, ([], refusal.title))
+            statuses, _ = codes.setdefault(refusal.code, ([], refusal.title))
             status = status_of(refusal)
             if status not in statuses:
                 statuses.append(status)

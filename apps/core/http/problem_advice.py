@@ -1,19 +1,34 @@
 """What a caller does about each problem code: the sentence on its page."""
 
 ADVICE: dict[str, str] = {
-    "already_exists": "Read the existing resource, or choose another code; codes are never reused, not even after deletion.",
+    "already_exists": (
+        "Read the existing resource, or choose another code; codes are never reused, not even after deletion."
+    ),
     "ambiguous_level": "Name warehouseLocation, and batchNumber where there are batches; `levels` lists the choices.",
     "batch_expired": "Choose another batch, or have the expired one scrapped or counted out.",
-    "concurrent_update": "Send the same request again after `Retry-After`, with the same Idempotency-Key; nothing was done.",
+    "concurrent_update": (
+        "Send the same request again after `Retry-After`, with the same Idempotency-Key; nothing was done."
+    ),
     "conflict": "Read the resource again and decide anew.",
     "cursor_expired": "Read the present state with an ordinary list, then start the feed again without a cursor.",
-    "idempotency_in_progress": "Wait for `Retry-After` and send the same request with the same key: it answers the first one's result.",
-    "idempotency_key_required": "Send an Idempotency-Key of your own, such as a UUID, and keep it when you repeat the request.",
+    "idempotency_in_progress": (
+        "Wait for `Retry-After` and send the same request with the same key: it answers the first one's result."
+    ),
+    "idempotency_key_required": (
+        "Send an Idempotency-Key of your own, such as a UUID, and keep it when you repeat the request."
+    ),
     "idempotency_key_reused": "Use a new key for a new request; a key names one request for 72 hours.",
-    "inexact_conversion": "Send a quantity that is whole in the product's base unit; `nearestQuantities` names the neighbours.",
-    "insufficient_scope": "Ask for a token with the scope in `requiredScope`; if the client may not have it, ask the tenant's administrator.",
+    "inexact_conversion": (
+        "Send a quantity that is whole in the product's base unit; `nearestQuantities` names the neighbours."
+    ),
+    "insufficient_scope": (
+        "Ask for a token with the scope in `requiredScope`; if the client may not have it, ask the tenant's "
+        "administrator."
+    ),
     "insufficient_stock": "Order at most `available`, or wait for an inventory.back_in_stock event.",
-    "internal": "The fault is ours. Repeat with the same Idempotency-Key; if it stays, send the operator the `requestId`.",
+    "internal": (
+        "The fault is ours. Repeat with the same Idempotency-Key; if it stays, send the operator the `requestId`."
+    ),
     "invalid_check_digit": "Check the GTIN or GLN for a mistyped digit; the last digit is computed from the others.",
     "invalid_page_token": "Start again from the first page, and change neither filters nor order between pages.",
     "invalid_request": "Correct what `errors` names: a pointer into the body, a parameter or a header.",
@@ -35,7 +50,9 @@ ADVICE: dict[str, str] = {
     "unavailable": "Repeat after `Retry-After` with the same Idempotency-Key; it tells whether the first try happened.",
     "unknown_field": "Remove or correct the field that `errors` points to; fields are camelCase and never ignored.",
     "unknown_parameter": "Remove or correct the parameter that `errors` names; parameters are never ignored.",
-    "unsupported_media_type": "Send application/json without a content encoding; PATCH also takes application/merge-patch+json.",
+    "unsupported_media_type": (
+        "Send application/json without a content encoding; PATCH also takes application/merge-patch+json."
+    ),
     "validation_error": "Correct the values that `errors` points to, then send again.",
     "version_conflict": "Read the resource, apply the change to what it is now, and send `currentVersion` with it.",
 }

@@ -102,7 +102,7 @@ def exception_handler(exception: Exception, context: dict[str, Any]) -> HttpResp
     return problem_response(request, refusal) if refusal else None
 
 
-def as_refusal(exception: BaseException) -> errors.Refusal | None:
+def as_refusal(exception: BaseException) -> errors.Refusal | None:  # noqa: C901, PLR0911 -- a table, read as one
     """Return the refusal that an exception of a library amounts to, or None for a bug."""
     match exception:
         case errors.Refusal():
@@ -138,7 +138,8 @@ def database_refusal(exception: BaseException) -> errors.Refusal | None:
         return errors.IdempotencyInProgress() if "claim_idempotency_key" in context else errors.ConcurrentUpdate()
     if state in {"40001", "40P01"}:
         return errors.ConcurrentUpdate()
-    if state == "57014" or state[:2] in {"08", "53", "57"} or isinstance(cause, psycopg.OperationalError) and not state:
+    broken = isinstance(cause, psycopg.OperationalError) and not state
+    if broken or state[:2] in {"08", "53", "57"}:
         return errors.Unavailable()
     if state in {"22003", "22021", "22P02", "22P05", "22007", "22008"}:
         return errors.ValidationFailed("A value cannot be stored.")
@@ -160,5 +161,7 @@ def _head(status: int, code: str, title: str) -> dict[str, Any]:
 
 
 def _challenge(refusal: errors.Refusal) -> str:
-    challenge = f'Bearer realm="stockwire", resource_metadata="{settings.PUBLIC_URL}/.well-known/oauth-protected-resource"'
+    challenge = (
+        f'Bearer realm="stockwire", resource_metadata="{settings.PUBLIC_URL}/.well-known/oauth-protected-resource"'
+    )
     return challenge + ', error="invalid_token"' if isinstance(refusal, errors.InvalidToken) else challenge

@@ -40,7 +40,7 @@ def _update(event: LoggedEvent, reader: Principal, now: datetime) -> dict[str, A
 def _visibility(reader: Principal, now: datetime) -> Callable[[dict[str, Any]], bool]:
     match reader.party:
         case PartyType.TENANT:
-            return lambda facts: True
+            return lambda _facts: True
         case PartyType.SUPPLIER:
             return lambda facts: facts["supplierId"] == reader.party_id and facts["retailPartnerId"] is None
         case PartyType.RETAIL_PARTNER:
@@ -51,6 +51,6 @@ def _visibility(reader: Principal, now: datetime) -> Callable[[dict[str, Any]], 
             )
             return lambda facts: (
                 facts["retailPartnerId"] == reader.party_id
-                or facts["retailPartnerId"] is None
-                and not agreed.isdisjoint({(facts["supplierId"], None), (facts["supplierId"], facts["productId"])})
+                or (facts["retailPartnerId"] is None
+                and not agreed.isdisjoint({(facts["supplierId"], None), (facts["supplierId"], facts["productId"])}))
             )

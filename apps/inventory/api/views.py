@@ -153,5 +153,5 @@ def _shown(facts: ItemFacts, filters: dict[str, Any]) -> list[LevelFacts]:
         for level in facts.levels
         if (not warehouses or level.warehouse in warehouses)
         and (not batches or level.batch in batches)
-        and (before is None or level.expires_at is not None and level.expires_at < before)
+        and (before is None or (level.expires_at is not None and level.expires_at < before))
     ]

@@ -19,6 +19,16 @@ Line: TypeAlias = dict[str, Any]
 Fetch: TypeAlias = Callable[[str, list[Any]], list[tuple[Any, ...]]]
 
 POST_MOVEMENTS = "SELECT post_movements(%s, %s::jsonb, %s::jsonb)::text"
+EXPIRE_DUE = """
+    SELECT count(stock_lock_item(due.tenant_id, due.supplier_id, due.product_id, due.retail_partner_id, false))
+    FROM (
+        SELECT i.tenant_id, i.supplier_id, i.product_id, i.retail_partner_id
+        FROM inventory_stockitem i
+        WHERE i.tenant_id = %s AND i.leases_expire_at <= clock_timestamp()
+        ORDER BY i.supplier_id, i.product_id, i.retail_partner_id NULLS FIRST
+        LIMIT 500
+    ) due
+"""
 _results = msgspec.json.Decoder(list[LineResult])
 _facts = msgspec.json.Decoder(MovementFacts)
 
@@ -36,6 +46,11 @@ def post_alone(ctx: CallContext, line: Line, expected: ExpectedVersion | None) -
 def post_within(uow: UnitOfWork, lines: Sequence[Line]) -> list[MovementFacts | Refusal]:
     """Apply lines inside an open unit of work, in their order; a refused line leaves nothing and disturbs no other."""
     return [_facts_or_refusal(result) for result in _post(uow.fetch, uow.ctx, lines)]
+
+
+def expire_due(uow: UnitOfWork) -> int:
+    """Take back what reservations of the tenant hold beyond their expiry; returns the number of items, at most 500."""
+    return int(uow.fetch(EXPIRE_DUE, [uow.ctx.tenant_id])[0][0])
 
 
 def movement_line(movement: Movement) -> Line:

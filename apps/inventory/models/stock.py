@@ -37,7 +37,9 @@ class StockItem(TenantOwned):
     class Meta:
         indexes = [
             models.Index(
-                fields=["tenant", "leases_expire_at"], name="items_with_leases", condition=Q(leases_expire_at__isnull=False)
+                fields=["tenant", "leases_expire_at"],
+                name="items_with_leases",
+                condition=Q(leases_expire_at__isnull=False),
             )
         ]
         constraints = [
@@ -145,9 +147,7 @@ class Reservation(TenantOwned):
 
     class Meta:
         indexes = [
-            models.Index(
-                fields=["tenant", "item", "expires_at"], name="live_reservations", condition=Q(state="held")
-            )
+            models.Index(fields=["tenant", "item", "expires_at"], name="live_reservations", condition=Q(state="held"))
         ]
         constraints = [
             models.CheckConstraint(

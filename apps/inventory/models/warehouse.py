@@ -21,7 +21,7 @@ class WarehouseQuerySet(models.QuerySet["Warehouse"]):
 
 
 def _owner_if(party: PartyType) -> GeneratedField:
-    """Return a column that holds the owner's code for one kind of party: what the database's foreign keys hold on to."""
+    """Return a column that holds the owner's code for one kind of party: for the database's foreign keys."""
     return GeneratedField(
         expression=Case(When(owner_type=party.value, then=F("owner_id"))),
         output_field=models.CharField(max_length=CODE_MAX_LENGTH, db_collation="C", null=True),

@@ -31,9 +31,7 @@ _SHARED = f"""(
 _VISIBLE = {
     PartyType.TENANT: "",
     PartyType.SUPPLIER: " AND i.supplier_id = %(me)s AND i.retail_partner_id IS NULL",
-    PartyType.RETAIL_PARTNER: (
-        f" AND (i.retail_partner_id = %(me)s OR i.retail_partner_id IS NULL AND {_SHARED})"
-    ),
+    PartyType.RETAIL_PARTNER: (f" AND (i.retail_partner_id = %(me)s OR i.retail_partner_id IS NULL AND {_SHARED})"),
 }
 _AVAILABLE = """(
         SELECT COALESCE(sum(l.on_hand - l.reserved - l.on_hold), 0) FROM inventory_stocklevel l

@@ -15,9 +15,7 @@ from apps.products.types import ProductFacts
 def render_products(events: Sequence[LoggedEvent], reader: Principal, now: datetime) -> list[ProductView | None]:
     """Return each event's product as it was then; None where the reader may not see the product now."""
     subjects = {event.subject for event in events}
-    visible = set(
-        Product.objects.visible_to(reader, now.date()).filter(pk__in=subjects).values_list("pk", flat=True)
-    )
+    visible = set(Product.objects.visible_to(reader, now.date()).filter(pk__in=subjects).values_list("pk", flat=True))
     return [
         rendered(msgspec.convert(event.facts, ProductFacts)) if event.subject in visible else None for event in events
     ]

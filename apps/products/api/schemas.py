@@ -26,7 +26,9 @@ UnitOfMeasure = Annotated[
     ),
 ]
 ImageUrl = Annotated[str, msgspec.Meta(max_length=2000, pattern=r"^https?://[^\s\x00-\x1f\x7f]+(?!\n)$")]
-Images = Annotated[list[ImageUrl], msgspec.Meta(max_length=50, description="Addresses of pictures, the main one first.")]
+Images = Annotated[
+    list[ImageUrl], msgspec.Meta(max_length=50, description="Addresses of pictures, the main one first.")
+]
 
 
 class ProductCreate(Body):

@@ -46,6 +46,4 @@ def _creating_supplier(uow: UnitOfWork) -> str | None:
 
 
 def _may_change(principal: Principal, row: Product) -> bool:
-    return principal.is_staff or (
-        principal.party is PartyType.SUPPLIER and row.supplier_id == principal.party_id
-    )
+    return principal.is_staff or (principal.party is PartyType.SUPPLIER and row.supplier_id == principal.party_id)

@@ -51,9 +51,7 @@ class SupplyAgreement(MasterData):
 
     class Meta:
         indexes = [
-            models.Index(
-                fields=["tenant", "retail_partner", "supplier", "product_id"], name="agreements_of_a_partner"
-            ),
+            models.Index(fields=["tenant", "retail_partner", "supplier", "product_id"], name="agreements_of_a_partner"),
             models.Index(fields=["tenant", "supplier"], name="agreements_of_a_supplier"),
         ]
         constraints = [

@@ -101,7 +101,7 @@ def delete(uow: UnitOfWork, row: M, *, expected: ExpectedVersion | None) -> None
     """
     if expected is not None:
         expected.check(row.version)
-    kind = row._meta.model_name
+    kind = str(row._meta.model_name)
     rows = type(row)._base_manager.filter(tenant_id=uow.ctx.tenant_id, pk=row.pk)
     try:
         rows._raw_delete(rows.db)
@@ -115,7 +115,7 @@ def _refusal(error: IntegrityError, row: MasterData) -> Exception:
     cause = error.__cause__
     match getattr(cause, "sqlstate", None):
         case "23505":
-            return _already_exists(row, cause.diag.constraint_name)  # type: ignore[union-attr] -- psycopg's errors have it
+            return _already_exists(row, cause.diag.constraint_name)  # type: ignore[union-attr]  # psycopg's errors have it
         case "23503":
             # What the row names stood there when it was looked up: it was deleted meanwhile. Trying again tells.
             return ConcurrentUpdate()
@@ -123,7 +123,9 @@ def _refusal(error: IntegrityError, row: MasterData) -> Exception:
 
 
 def _already_exists(row: MasterData, constraint: str | None) -> AlreadyExists:
-    fields = next((list(unique.fields) for unique in row._meta.total_unique_constraints if unique.name == constraint), [])
+    fields = next(
+        (list(unique.fields) for unique in row._meta.total_unique_constraints if unique.name == constraint), []
+    )
     if not fields:
         return AlreadyExists(value=row.pk)
     name = fields[-1]

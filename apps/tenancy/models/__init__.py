@@ -1,4 +1,4 @@
 from apps.tenancy.models.base import MasterData, RetiredCode, TenantOwned
 from apps.tenancy.models.tenants import Membership, Tenant, User
 
-__all__ = ["Membership", "MasterData", "RetiredCode", "Tenant", "TenantOwned", "User"]
+__all__ = ["MasterData", "Membership", "RetiredCode", "Tenant", "TenantOwned", "User"]

@@ -12,9 +12,7 @@ _ORDERS = {"transactionId": "pk"}
 
 def list_transactions(call: Call) -> Answer:
     """Answer a page of the ledger."""
-    return page_of(
-        call, lambda: transactions(call.ctx), lambda row: render_transaction(facts_of(row)), orders=_ORDERS
-    )
+    return page_of(call, lambda: transactions(call.ctx), lambda row: render_transaction(facts_of(row)), orders=_ORDERS)
 
 
 class TransactionDetail(ApiView):

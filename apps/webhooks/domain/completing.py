@@ -51,13 +51,13 @@ class Completions:
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, _LONGEST_PAUSE)
                 continue
-            except psycopg.Error as error:
+            except psycopg.Error:
                 # A bug in one result must not hold up the others: go on one by one, and let that one's lease end.
                 await self._link.drop()
                 if len(batch) > 1:
                     size = 1
                     continue
-                log.error("completion_refused", result=batch[0], exc_info=error)
+                log.exception("completion_refused", result=batch[0])
             del self._waiting[: len(batch)]
             pause = _FIRST_PAUSE
             self._written(len(batch))

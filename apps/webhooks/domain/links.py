@@ -15,7 +15,7 @@ MAX_CLOCK_DIFFERENCE_SECONDS = 5.0
 
 
 class ClocksDifferError(Exception):
-    """This machine's clock and the database's are more than five seconds apart: receivers would refuse signatures."""
+    """The worker's clock and the database's are more than five seconds apart: receivers would refuse signatures."""
 
 
 class Link:
@@ -26,7 +26,7 @@ class Link:
         self._connection: RelayConnection | None = None
 
     async def connection(self) -> RelayConnection:
-        """Return the open connection. Raises psycopg.OperationalError, or ClocksDifferError where it was just opened."""
+        """Return the open connection. Raises psycopg.OperationalError or, having just opened it, ClocksDifferError."""
         if self._connection is None or self._connection.closed:
             opened = await psycopg.AsyncConnection.connect(
                 settings.DATABASE_RELAY_URL,

@@ -1,13 +1,16 @@
 """The event loop of dispatchers: uvloop where there is one."""
 
 import asyncio
-import sys
+from importlib.util import find_spec
+
+if find_spec("uvloop"):
+    from uvloop import new_event_loop
+else:  # Windows
+    from asyncio import SelectorEventLoop  # psycopg needs a selector
+
+    new_event_loop = SelectorEventLoop
 
 
 def new_loop() -> asyncio.AbstractEventLoop:
     """Return a fresh event loop."""
-    if sys.platform == "win32":
-        return asyncio.SelectorEventLoop()  # psycopg needs a selector
-    import uvloop
-
-    return uvloop.new_event_loop()
+    return new_event_loop()

@@ -20,11 +20,11 @@ from apps.webhooks.types import Claim
 log = structlog.get_logger("stockwire.webhooks")
 
 
-class RenderingFailed(Exception):  # noqa: N818 -- stands for the body in a list of bodies
+class RenderingFailed(Exception):
     """The event cannot be rendered for this reader: a bug, or facts that no code understands any more."""
 
 
-class DatabaseAway(Exception):  # noqa: N818 -- stands for the body in a list of bodies
+class DatabaseAway(Exception):
     """The database did not answer; it is not the event's fault."""
 
 

@@ -40,7 +40,9 @@ def unseal(sealed: bytes, *, tenant_id: int, webhook_id: str, secret_id: UUID) -
     for candidate in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
         key = _derived(candidate)
         if _key_id(key) == key_id:
-            plain = AESGCM(key).decrypt(rest[:_NONCE_BYTES], rest[_NONCE_BYTES:], _row(tenant_id, webhook_id, secret_id))
+            plain = AESGCM(key).decrypt(
+                rest[:_NONCE_BYTES], rest[_NONCE_BYTES:], _row(tenant_id, webhook_id, secret_id)
+            )
             return plain.decode()
     raise UnknownSealingKeyError(f"key {key_id.hex()} of webhook {webhook_id}")
 

@@ -10,7 +10,6 @@ from typing import Any
 from weakref import WeakSet
 
 import aiohttp
-from aiohttp.abc import AddrInfoType
 from django.conf import settings
 
 from apps.webhooks.domain.addresses import may_reach
@@ -51,15 +50,19 @@ class Reply:
 
 
 class Sender:
-    """A session with every receiver. Connections are reused; nothing else is remembered between requests."""
+    """A session with every receiver. Connections are reused; nothing else is remembered between requests.
 
-    def __init__(self) -> None:
+    `resolver` answers names instead of the system's.
+    """
+
+    def __init__(self, *, resolver: aiohttp.abc.AbstractResolver | None = None) -> None:
         self._session = aiohttp.ClientSession(
             connector=_RecordingConnector(
                 limit=0,  # the lanes bound it
                 ttl_dns_cache=_DNS_CACHE_SECONDS,
                 keepalive_timeout=_KEEPALIVE_SECONDS,
                 socket_factory=guarded_socket,
+                resolver=resolver,
             ),
             timeout=aiohttp.ClientTimeout(
                 total=settings.WEBHOOK_TOTAL_TIMEOUT, connect=settings.WEBHOOK_CONNECT_TIMEOUT
@@ -110,7 +113,7 @@ class Sender:
         await self._session.close()
 
 
-def guarded_socket(address: AddrInfoType) -> socket.socket:
+def guarded_socket(address: aiohttp.AddrInfoType) -> socket.socket:
     """Make the socket for an address that a name really led to; the one door to the network.
 
     Raises AddressRefusedError. It sees literals, every spelling of them and whatever a name server says at the moment

@@ -37,17 +37,18 @@ def why_refused(text: str) -> str | None:
         return f"The URL has at most {MAX_URL_LENGTH} visible characters and no backslash."
     try:
         url = URL(text)
-        host, port = url.raw_host, url.port
+        return _why_parts_refused(text, url, url.raw_host, url.port)
     except ValueError:
         return "This is not a URL."
+
+
+def _why_parts_refused(text: str, url: URL, host: str | None, port: int | None) -> str | None:
     if url.scheme not in _schemes():
         return f"The URL's scheme is {' or '.join(_schemes())}."
     if not host or not _HOST.fullmatch(host) or not port:
         return "The URL names no host or no usable port."
-    if "@" in urlsplit(text).netloc:
-        return "The URL may not carry credentials."
-    if url.fragment or "#" in text:
-        return "The URL may not have a fragment."
+    if "@" in urlsplit(text).netloc or "#" in text:
+        return "The URL may carry neither credentials nor a fragment."
     if port in _FORBIDDEN_PORTS:
         return f"Port {port} belongs to another protocol."
     return _why_host_refused(host.rstrip("."), port)

@@ -1,6 +1,14 @@
 from django.db import models
 
+from apps.core.context import Principal
 from apps.webhooks.models.webhooks import Webhook
+
+
+class AttemptQuerySet(models.QuerySet["Attempt"]):
+    def visible_to(self, principal: Principal) -> "AttemptQuerySet":
+        """Keep a tenant's attempts; for other parties those that showed them nothing new: the ones that were sent."""
+        rows = self.filter(tenant_id=principal.tenant_id)
+        return rows if principal.is_staff else rows.filter(sent=True)
 
 
 class Attempt(models.Model):
@@ -31,6 +39,8 @@ class Attempt(models.Model):
     error = models.CharField(max_length=300, null=True)
     answer = models.TextField(null=True)
     at = models.DateTimeField()
+
+    objects = AttemptQuerySet.as_manager()
 
     class Meta:
         indexes = [models.Index(fields=["tenant_id", "webhook", "at", "id"], name="attempt_of_webhook")]

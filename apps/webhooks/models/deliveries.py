@@ -1,6 +1,7 @@
 from django.db import models
 from django.db.models import F, Q
 
+from apps.core.context import Principal
 from apps.webhooks.models.webhooks import Webhook
 from apps.webhooks.types import DeliveryState
 
@@ -38,6 +39,16 @@ class Lane(models.Model):
         return f"lane of {self.webhook_id}"
 
 
+class DeliveryQuerySet(models.QuerySet["Delivery"]):
+    def visible_to(self, principal: Principal) -> "DeliveryQuerySet":
+        """Keep a tenant's deliveries; for other parties those that were sent once.
+
+        Whether a party may see a subject is known when its event is rendered, and not before.
+        """
+        rows = self.filter(tenant_id=principal.tenant_id)
+        return rows if principal.is_staff else rows.filter(sent_at__isnull=False)
+
+
 class Delivery(models.Model):
     """An event on its way to a webhook: at most one ready and one in flight for each key.
 
@@ -66,10 +77,14 @@ class Delivery(models.Model):
     lease_until = models.DateTimeField(null=True)
     claim_id = models.UUIDField(null=True)
 
+    objects = DeliveryQuerySet.as_manager()
+
     class Meta:
         verbose_name_plural = "deliveries"
         constraints = [
-            models.UniqueConstraint(fields=["tenant_id", "webhook", "key"], condition=_READY, name="one_ready_delivery"),
+            models.UniqueConstraint(
+                fields=["tenant_id", "webhook", "key"], condition=_READY, name="one_ready_delivery"
+            ),
             models.UniqueConstraint(
                 fields=["tenant_id", "webhook", "key"], condition=_IN_FLIGHT, name="one_delivery_in_flight"
             ),

@@ -24,7 +24,7 @@ class Webhook(MasterData):
         choices=[(status.value, status.value) for status in WebhookStatus],
         default=WebhookStatus.ACTIVE,
     )
-    attributes = None  # type: ignore[assignment] -- nobody agrees on a subscription's attributes
+    attributes = None  # nobody agrees on a subscription's attributes
     url = models.CharField(max_length=2048)
     event_types = ArrayField(models.CharField(max_length=64))
     filters = models.JSONField(default=dict, blank=True)

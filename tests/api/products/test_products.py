@@ -24,7 +24,7 @@ class TestProductRules(ResourceRules):
 def test_everything_that_was_said_is_kept(tenant: TestTenant) -> None:
     body = {
         "productId": "HOTSAUCE789",
-        "sku": "HS/789 ä, \"red\"",
+        "sku": 'HS/789 ä, "red"',
         "name": "Hot sauce",
         "description": "Medium\nhot",
         "gtin": _GTIN_13,
@@ -130,7 +130,9 @@ def test_put_creates_where_there_is_none(tenant: TestTenant) -> None:
 def test_put_replaces_everything(tenant: TestTenant) -> None:
     make_product(tenant, "P1", gtin=_GTIN_13, description="long", attributes={"a": "1"}, images=["https://i.example/"])
     tag = tenant.operator.get("/v1/products/P1").headers["ETag"]
-    replaced = tenant.operator.put("/v1/products/P1", {"sku": "new", "name": "B", "attributes": {"b": "2"}}, if_match=tag)
+    replaced = tenant.operator.put(
+        "/v1/products/P1", {"sku": "new", "name": "B", "attributes": {"b": "2"}}, if_match=tag
+    )
     assert (replaced.status, replaced.json["version"], replaced.json["attributes"]) == (200, 2, {"b": "2"})
     assert (replaced.json["gtin"], replaced.json["description"], replaced.json["images"]) == (None, None, [])
     assert tenant.operator.get("/v1/products/P1").json == replaced.json

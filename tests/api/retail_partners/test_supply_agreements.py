@@ -161,7 +161,7 @@ _YESTERDAY, _TOMORROW = _TODAY - timedelta(days=1), _TODAY + timedelta(days=1)
         ({"status": "archived"}, False),
     ],
 )
-def test_when_it_is_in_force(parties: TestTenant, members: dict[str, Any], in_force: bool) -> None:
+def test_when_it_is_in_force(parties: TestTenant, members: dict[str, Any], *, in_force: bool) -> None:
     make_agreement(parties, "R1", "S1", **members)
     make_retail_partner(parties, "R2")
     with as_tenant(parties.id):

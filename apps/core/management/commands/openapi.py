@@ -1,11 +1,13 @@
 """Write the OpenAPI document to `docs/api/openapi.json`, which the contract tests compare with the code."""
 
+from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
 from apps.core.http.openapi import openapi_text
+
+CHECKOUT = Path(__file__).resolve().parents[4]
 
 
 class Command(BaseCommand):
@@ -20,7 +22,7 @@ class Command(BaseCommand):
         if options["print"]:
             self.stdout.write(openapi_text(), ending="")
             return
-        path = settings.BASE_DIR / "docs" / "api" / "openapi.json"
+        path = CHECKOUT / "docs" / "api" / "openapi.json"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(openapi_text(), encoding="utf-8")
-        self.stdout.write(f"Wrote {path.relative_to(settings.BASE_DIR)}.")
+        self.stdout.write(f"Wrote {path.relative_to(CHECKOUT)}.")

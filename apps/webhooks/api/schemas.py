@@ -1,0 +1,214 @@
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from apps.core.http.bodies import Body, Code, Version, View
+from apps.core.http.envelopes import public_event_id
+from apps.core.times import rfc3339
+from apps.webhooks.domain.issuing import opened
+from apps.webhooks.models import Attempt, Delivery, Webhook
+from apps.webhooks.queries import facts_of
+from apps.webhooks.types import DeliveryState, IssuedSecret, IssuedWebhook, TestFacts, WebhookFacts
+
+MAX_OVERLAP_SECONDS = 7 * 24 * 3600
+
+Url = Annotated[str, msgspec.Meta(min_length=1, max_length=2048, description="Where events are POSTed; https.")]
+EventType = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+EventTypes = Annotated[
+    list[EventType], msgspec.Meta(min_length=1, max_length=50, description="Event types, or `*` for every one.")
+]
+Status = Annotated[
+    Literal["active", "paused"], msgspec.Meta(description="A paused webhook collects nothing and sends nothing.")
+]
+Codes = Annotated[
+    Code | Annotated[list[Code], msgspec.Meta(min_length=1, max_length=100)],
+    msgspec.Meta(description="One code, or any of several."),
+]
+
+
+class Filters(Body):
+    """Which of the events the party may see are wanted."""
+
+    supplier_id: Codes | None = None
+    product_id: Codes | None = None
+    warehouse_location: Codes | None = None
+
+
+class FiltersChange(Body):
+    """What changes of the filters; null removes one."""
+
+    supplier_id: Codes | None | UnsetType = UNSET
+    product_id: Codes | None | UnsetType = UNSET
+    warehouse_location: Codes | None | UnsetType = UNSET
+
+
+class WebhookCreate(Body):
+    url: Url
+    event_types: EventTypes
+    filters: Filters | None = None
+    status: Status = "active"
+
+
+class WebhookChange(Body):
+    url: Url | UnsetType = UNSET
+    event_types: EventTypes | UnsetType = UNSET
+    filters: FiltersChange | None | UnsetType = UNSET
+    status: Status | UnsetType = UNSET
+    version: Version | UnsetType = UNSET
+
+
+class SecretRotation(Body):
+    expires_in_seconds: Annotated[
+        int,
+        msgspec.Meta(
+            ge=0, le=MAX_OVERLAP_SECONDS, description="How long the secrets before it go on signing; 0 ends them."
+        ),
+    ] = 86400
+
+
+class Party(View):
+    type: str
+    id: str | None
+
+
+class WebhookView(View):
+    webhook_id: str
+    url: str
+    event_types: list[str]
+    filters: dict[str, list[str]]
+    status: str
+    disabled_reason: str | None
+    party: Party
+    version: int
+    created_at: str
+    updated_at: str
+
+
+class NewWebhookView(WebhookView):
+    """A new webhook with its secret, which is shown this once."""
+
+    secret: str
+
+
+class WebhookPage(View):
+    data: list[WebhookView]
+    next_page_token: str | None
+
+
+class SecretView(View):
+    """A new secret, which is shown this once."""
+
+    secret: str
+    previous_expires_at: str | None
+
+
+class TestView(View):
+    webhook_id: str
+    event_type: str
+    sequence: str
+
+
+class DeliveryView(View):
+    """One try to deliver an event, or a delivery that waits for its next."""
+
+    delivery_id: str
+    event_id: str
+    event_type: str
+    subject: str
+    sequence: str
+    status: str
+    attempt: int
+    response_status: int | None
+    duration_milliseconds: int | None
+    address: str | None
+    error: str | None
+    answer: str | None
+    coalesced: int
+    at: str
+    next_attempt_at: str | None
+
+
+class DeliveryPage(View):
+    data: list[DeliveryView]
+    next_page_token: str | None
+
+
+def rendered(facts: WebhookFacts) -> WebhookView:
+    """Return the webhook as /v1 shows it."""
+    return WebhookView(
+        webhook_id=facts.webhook_id,
+        url=facts.url,
+        event_types=facts.event_types,
+        filters=facts.filters,
+        status=facts.status,
+        disabled_reason=facts.disabled_reason,
+        party=Party(type=facts.party_type, id=facts.party_id or None),
+        version=facts.version,
+        created_at=facts.created_at,
+        updated_at=facts.updated_at,
+    )
+
+
+def rendered_row(row: Webhook) -> WebhookView:
+    """Return a row as /v1 shows it."""
+    return rendered(facts_of(row))
+
+
+def rendered_new(issued: IssuedWebhook) -> NewWebhookView:
+    """Return a new webhook with its secret."""
+    view = rendered(issued.webhook)
+    return NewWebhookView(**msgspec.structs.asdict(view), secret=opened(issued.secret))
+
+
+def rendered_secret(issued: IssuedSecret) -> SecretView:
+    """Return a new secret."""
+    return SecretView(secret=opened(issued), previous_expires_at=issued.previous_expires_at)
+
+
+def rendered_test(facts: TestFacts) -> TestView:
+    """Return a test event that is on its way."""
+    return TestView(webhook_id=facts.webhook_id, event_type="webhook.test", sequence=str(facts.sequence))
+
+
+def rendered_attempt(row: Attempt) -> DeliveryView:
+    """Return a try as /v1 shows it."""
+    return DeliveryView(
+        delivery_id=str(row.delivery_id),
+        event_id=public_event_id(row.event_id),
+        event_type=row.type,
+        subject=row.subject,
+        sequence=str(row.sequence),
+        status=row.outcome,
+        attempt=row.number,
+        response_status=row.status,
+        duration_milliseconds=row.milliseconds,
+        address=row.address,
+        error=row.error,
+        answer=row.answer,
+        coalesced=row.coalesced,
+        at=rfc3339(row.at),
+        next_attempt_at=None,
+    )
+
+
+def rendered_waiting(row: Delivery) -> DeliveryView:
+    """Return a delivery that waits, is under way or died, as /v1 shows it."""
+    dead = row.state == DeliveryState.DEAD
+    return DeliveryView(
+        delivery_id=str(row.pk),
+        event_id=public_event_id(row.event_id),
+        event_type=row.type,
+        subject=row.subject,
+        sequence=str(row.sequence),
+        status="dead" if dead else "pending",
+        attempt=row.attempts,
+        response_status=None,
+        duration_milliseconds=None,
+        address=None,
+        error=None,
+        answer=None,
+        coalesced=row.coalesced,
+        at=rfc3339(row.first_at),
+        next_attempt_at=None if dead else rfc3339(row.due_at),
+    )
