@@ -25,7 +25,8 @@ def banner(running: Running) -> str:
 def _curl(base: str, person: Principal) -> list[str]:
     return [
         f"    TOKEN=$(curl -s {base}/oauth/token -u '{person.client_id}:{person.client_secret}' \\",
-        '      -d grant_type=client_credentials | sed \'s/.*"access_token": *"\\([^"]*\\)".*/\\1/\')',
+        '      -d grant_type=client_credentials -d scope="products:read inventory:read" \\',
+        '      | sed \'s/.*"access_token": *"\\([^"]*\\)".*/\\1/\')',
         f'    curl -s {base}/v1/products -H "Authorization: Bearer $TOKEN"',
         f'    curl -s {base}/v1/inventory -H "Authorization: Bearer $TOKEN"',
     ]

@@ -13,6 +13,7 @@ from sandbox.demo.replay import Target
 from sandbox.demo.tenant import SUPPLIER, WAREHOUSE, partner_code
 
 WIDTH = 24
+BATCH = 500
 EVENT = "inventory.updated"
 
 
@@ -48,19 +49,25 @@ async def set_stage(operator: Api, target: Target, lines: Lines) -> None:
 
 
 async def receive_opening(supplier: Api, target: Target, opening: Mapping[str, int]) -> None:
-    """Receive what each SKU starts with; a SKU that starts with nothing gets no receipt."""
-
-    async def receive(sku: str) -> None:
-        receipt = {
+    """Receive what each SKU starts with, in batches; a SKU that starts with nothing gets no receipt."""
+    receipts = [
+        {
+            "supplierId": target.supplier_id,
+            "productId": sku,
             "type": "receipt",
-            "quantity": opening[sku],
+            "quantity": quantity,
             "warehouseLocation": target.warehouse_id,
             "reference": "opening stock",
         }
-        path = f"/v1/inventory/{target.supplier_id}/{sku}"
-        await supplier.create(path, receipt, key=f"{target.run}-opening-{sku}")
+        for sku, quantity in opening.items()
+        if quantity
+    ]
 
-    await each((sku for sku, quantity in opening.items() if quantity), receive, width=WIDTH)
+    async def receive(start: int) -> None:
+        batch = {"mode": "atomic", "items": receipts[start : start + BATCH]}
+        await supplier.create("/v1/inventory/batch", batch, key=f"{target.run}-opening-{start}")
+
+    await each(range(0, len(receipts), BATCH), receive, width=2)
 
 
 @asynccontextmanager

@@ -12,7 +12,8 @@ MAX_DEPTH = 32
 _PATH = re.compile(r" - at `(?P<path>.*)`$")
 _UNKNOWN = re.compile(r"unknown field `(?P<field>[^`]*)`")
 _MISSING = re.compile(r"missing required field `(?P<field>[^`]*)`")
-_STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"')
+# Possessive, and content with a string that never ends: a search that gives back would be quadratic in the body.
+_NOT_BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[^"\[\]{}]++', re.DOTALL)
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 B = TypeVar("B")
@@ -101,11 +102,11 @@ def _constant(name: str) -> Any:
 
 def _depth(raw: bytes) -> int:
     depth = deepest = 0
-    for byte in _STRINGS.sub(b"", raw):
+    for byte in _NOT_BRACKETS.sub(b"", raw):
         if byte in b"{[":
             depth += 1
             deepest = max(deepest, depth)
-        elif byte in b"}]":
+        else:
             depth -= 1
     return deepest
 

@@ -97,7 +97,7 @@ def _operation(type_: str) -> Schema:
             "content": {
                 "application/json": {
                     "schema": {"$ref": "#/components/schemas/Event"},
-                    "examples": {type_: {"value": {**_EXAMPLE, "type": type_}}},
+                    **({"examples": {type_: {"value": _EXAMPLE}}} if type_ == _EXAMPLE["type"] else {}),
                 }
             },
         },

@@ -88,10 +88,10 @@ class Answer:
 
 def render(call: Call, answer: Answer) -> HttpResponse:
     """Turn an answer into bytes, with ETag, Location, Link and replay headers; 304 where the caller has it already."""
-    if answer.status == 204:
-        return HttpResponse(status=204)
-    content = msgspec.json.encode(answer.body)
+    content = b"" if answer.status == 204 else msgspec.json.encode(answer.body)
     response = HttpResponse(content, status=answer.status, content_type="application/json")
+    if answer.status == 204:
+        del response["Content-Type"]
     if answer.version is not None:
         tag = entity_tag(answer.version, content)
         if call.request.method in {"GET", "HEAD"} and none_match(call.request.headers.get("If-None-Match"), tag):

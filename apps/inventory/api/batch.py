@@ -6,9 +6,10 @@ from apps.core.context import Principal
 from apps.core.errors import FieldError
 from apps.core.http.bodies import View
 from apps.core.http.problems import problem_body
-from apps.inventory.api.schemas import render_movement
+from apps.inventory.api.schemas import AnyItemView, OfferedTransactionView, render_movement
 from apps.inventory.errors import refusal_of
 from apps.inventory.types import BatchFacts, BatchResult
+from apps.transactions.api.schemas import TransactionView
 
 
 class BatchResultView(View):
@@ -16,8 +17,8 @@ class BatchResultView(View):
 
     index: int
     status: str
-    item: dict[str, Any] | None = None
-    transactions: list[dict[str, Any]] | None = None
+    item: AnyItemView | None = None
+    transactions: list[TransactionView | OfferedTransactionView] | None = None
     reservation_id: str | None = None
     problem: dict[str, Any] | None = None
 

@@ -76,7 +76,7 @@ AnyItemView = ItemView | OfferedItemView
 
 
 class ItemPage(View):
-    data: list[ItemView]
+    data: list[AnyItemView]
     next_page_token: str | None
 
 
@@ -97,8 +97,8 @@ class OfferedTransactionView(View):
 class MovementView(View):
     """What a movement left behind."""
 
-    item: ItemView | dict[str, object]
-    transactions: list[TransactionView] | list[dict[str, object]]
+    item: AnyItemView
+    transactions: list[TransactionView | OfferedTransactionView]
     reservation_id: str | None
 
 

@@ -1,4 +1,4 @@
-from apps.core.errors import AlreadyExistsPrecondition
+from apps.core.errors import AlreadyExists, AlreadyExistsPrecondition
 from apps.outbox.unit_of_work import UnitOfWork, use_case
 from apps.products.domain import catalogue
 from apps.products.queries import products
@@ -13,4 +13,10 @@ def create_absent_product(uow: UnitOfWork, product_id: str, values: ProductValue
     """
     if products(uow.ctx).filter(pk=product_id).exists():
         raise AlreadyExistsPrecondition(value=product_id)
-    return catalogue.add(uow, product_id, values)
+    try:
+        return catalogue.add(uow, product_id, values)
+    except AlreadyExists as refusal:
+        # Somebody else's PUT won between the look and the insert.
+        if refusal.facts.get("value") == product_id and "retired" not in refusal.facts:
+            raise AlreadyExistsPrecondition(value=product_id) from refusal
+        raise

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from django.db import IntegrityError
 from django.db.models import QuerySet
 
-from apps.core.errors import AlreadyExists, ConcurrentUpdate, FieldError, ResourceInUse, ValidationFailed
+from apps.core.errors import AlreadyExists, ConcurrentUpdate, FieldError, NotFound, ResourceInUse, ValidationFailed
 from apps.core.preconditions import ExpectedVersion
 from apps.outbox.unit_of_work import UnitOfWork
 from apps.tenancy.models import MasterData, RetiredCode
@@ -29,7 +29,7 @@ def create(uow: UnitOfWork, model: type[M], *, code: str, **values: Any) -> M:
         raise _refusal(error, row) from error
     # After the insert, which waits for a transaction that is just deleting the code: before, it would not show.
     if RetiredCode.objects.filter(tenant_id=uow.ctx.tenant_id, kind=model._meta.model_name, code=code).exists():
-        raise AlreadyExists("The code was used before; codes are never reused.", value=code)
+        raise AlreadyExists("The code was used before; codes are never reused.", value=code, retired=True)
     return row
 
 
@@ -44,11 +44,11 @@ def lock(rows: QuerySet[M], code: str) -> M:
 def require(rows: QuerySet[M], code: str, *, pointer: str) -> None:
     """Refuse a reference to what does not exist or is not visible to the caller: the two are one answer.
 
-    Raises ValidationFailed with `pointer`.
+    Raises NotFound with `pointer`: a 400 never depends on what is stored.
     """
     if not rows.filter(pk=code).exists():
         detail = f"There is no {rows.model._meta.verbose_name} {code!r}."
-        raise ValidationFailed(detail, errors=[FieldError(code="not_found", detail=detail, pointer=pointer)])
+        raise NotFound(detail, errors=[FieldError(code="not_found", detail=detail, pointer=pointer)])
 
 
 def change(uow: UnitOfWork, row: M, *, expected: ExpectedVersion | None, **changes: Any) -> M:

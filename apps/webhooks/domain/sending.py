@@ -1,6 +1,7 @@
 """One HTTP request to a receiver: bounded in time and bytes, and never to where a webhook may not reach."""
 
 import asyncio
+import errno
 import socket
 import time
 from collections.abc import Mapping, Sequence
@@ -123,7 +124,8 @@ def guarded_socket(address: aiohttp.AddrInfoType) -> socket.socket:
     if family not in {socket.AF_INET, socket.AF_INET6} or not may_reach(
         str(target[0]), allow_private=settings.WEBHOOK_ALLOW_PRIVATE
     ):
-        raise AddressRefusedError(f"Webhooks may not reach {target[0]}.")
+        # Without the address: where an internal name leads is nothing to tell its asker.
+        raise AddressRefusedError(errno.EACCES, "Webhooks may not reach this address.")
     return socket.socket(family=family, type=type_, proto=protocol)
 
 

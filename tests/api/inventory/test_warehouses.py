@@ -76,7 +76,7 @@ def test_staff_name_any_owner(parties: TestTenant, owner: dict[str, Any] | None,
 )
 def test_an_owner_exists(parties: TestTenant, owner: Any, pointer: str) -> None:
     refused = parties.operator.post(_PATH, {"name": "A", "owner": owner})
-    assert (refused.status, refused.json["code"]) == (400, "validation_error")
+    assert (refused.status, refused.json["code"]) == (404, "not_found")
     assert [error["pointer"] for error in refused.json["errors"]] == [pointer]
     assert parties.operator.get(_PATH).json["data"] == []
 
@@ -84,7 +84,7 @@ def test_an_owner_exists(parties: TestTenant, owner: Any, pointer: str) -> None:
 def test_another_tenants_supplier_owns_nothing_here(tenant: TestTenant, other_tenant: TestTenant) -> None:
     make_supplier(other_tenant, "S1")
     refused = tenant.operator.post(_PATH, {"name": "A", "owner": _S1})
-    assert (refused.status, refused.json["errors"][0]["pointer"]) == (400, "#/owner/id")
+    assert (refused.status, refused.json["errors"][0]["pointer"]) == (404, "#/owner/id")
 
 
 def test_the_owner_never_changes(parties: TestTenant) -> None:

@@ -62,7 +62,7 @@ def test_a_party_that_is_not_there_is_named(parties: TestTenant, other_tenant: T
     make_supplier(other_tenant, "THERE")
     make_retail_partner(other_tenant, "THERE")
     refused = parties.operator.post(_PATH, {**_PARTIES, member: "THERE"})
-    assert (refused.status, refused.json["code"]) == (400, "validation_error")
+    assert (refused.status, refused.json["code"]) == (404, "not_found")
     assert [error["pointer"] for error in refused.json["errors"]] == [f"#/{member}"]
     assert parties.operator.get(_PATH).json["data"] == []
 

@@ -78,6 +78,11 @@ class Shop:
         more = str(start + 7) if start + 7 < len(skus) else None
         return web.json_response({"data": rows, "nextPageToken": more})
 
+    async def receive(self, request: web.Request) -> web.Response:
+        for item in (await request.json())["items"]:
+            self._book(item["productId"], item["quantity"])
+        return web.json_response({})
+
     async def move(self, request: web.Request) -> web.StreamResponse:
         if not request.headers["Authorization"].startswith(f"Bearer {self.token}:"):
             return web.json_response({"code": "invalid_token"}, status=401)
@@ -88,18 +93,21 @@ class Shop:
         if key in self.answers and not self.forgets_keys:
             return web.json_response(self.answers[key], status=201, headers={"Idempotent-Replayed": "true"})
         body = await request.json()
-        sign = 1 if body["type"] in {"receipt", "return"} else -1
+        sign = 1 if body["type"] == "return" else -1
         if self.stock.get(sku, 0) + sign * body["quantity"] < 0:
             return web.json_response({"code": "insufficient_stock"}, status=409)
-        self.stock[sku] = self.stock.get(sku, 0) + sign * body["quantity"]
-        self.versions[sku] = self.versions.get(sku, 0) + 1
+        self._book(sku, sign * body["quantity"])
         self.answers[key] = {"item": {"version": self.versions[sku]}}
-        task = asyncio.create_task(self._tell(sku, self.versions[sku], self.stock[sku]))
-        self.sending.add(task)
-        task.add_done_callback(self.sending.discard)
         if self.lose_every and self.movements % self.lose_every == 0 and request.transport is not None:
             request.transport.close()
         return web.json_response(self.answers[key], status=201)
+
+    def _book(self, sku: str, change: int) -> None:
+        self.stock[sku] = self.stock.get(sku, 0) + change
+        self.versions[sku] = self.versions.get(sku, 0) + 1
+        task = asyncio.create_task(self._tell(sku, self.versions[sku], self.stock[sku]))
+        self.sending.add(task)
+        task.add_done_callback(self.sending.discard)
 
     async def _tell(self, sku: str, version: int, left: int) -> None:
         now = datetime.now(UTC)
@@ -130,6 +138,7 @@ async def open_shop(shop: Shop) -> AsyncIterator[str]:
     router.add_get("/v1/webhooks/{hook}", shop.show_hook)
     router.add_delete("/v1/webhooks/{hook}", shop.delete_hook)
     router.add_get("/v1/inventory", shop.list_stock)
+    router.add_post("/v1/inventory/batch", shop.receive)
     router.add_post("/v1/inventory/{supplier}/{sku}", shop.move)
     runner = web.AppRunner(application)
     await runner.setup()

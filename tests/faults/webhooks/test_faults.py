@@ -1,0 +1,261 @@
+"""What may die: a dispatcher, Redis, both of two dispatchers' manners. Nothing is lost."""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+import pytest
+import redis
+from aiohttp import web
+from django.conf import settings as django_settings
+from pytest_django import Settings
+
+from apps.webhooks.domain import links
+from apps.webhooks.domain.links import ClocksDifferError
+from sandbox.embedded.discovery import find_valkey
+from sandbox.embedded.ports import first_free_port
+from tests.faults.webhooks.conftest import Shop, dispatching
+from tests.support.processes import child
+
+_FAST = {"DJANGO_SETTINGS_MODULE": "tests.faults.webhooks.fast_settings"}
+_DISPATCH = ("python", "manage.py", "dispatch")
+
+
+def _products(shop: Shop, count: int) -> list[str]:
+    names = [f"K{number}" for number in range(count)]
+    for name in names:
+        body = {"productId": name, "sku": name, "name": name}
+        assert shop.tenant.operator.post("/v1/products", body).status == 201
+    return names
+
+
+def _newest(shop: Shop) -> dict[str, int]:
+    """Return what a correct receiver has stored: the highest sequence of each subject."""
+    stored: dict[str, int] = {}
+    for request in list(shop.receiver.requests):
+        event = json.loads(request.body)
+        stored[event["subject"]] = max(stored.get(event["subject"], 0), int(event["sequence"]))
+    return stored
+
+
+def _in_flight() -> int:
+    with psycopg.connect(django_settings.DATABASE_RELAY_URL) as connection:
+        row = connection.execute("SELECT count(*) FROM webhooks_delivery WHERE state = 1").fetchone()
+    return row[0] if row else 0
+
+
+async def _slowly(request: web.Request) -> web.StreamResponse:
+    await asyncio.sleep(0.1)
+    return web.Response()
+
+
+def test_a_dispatcher_killed_in_the_middle_loses_nothing(shop: Shop) -> None:
+    shop.receiver.handler = _slowly
+    shop.subscribe()
+    products = _products(shop, 60)
+    for product in products:
+        shop.receive(product)
+    for kill_at in (5, 20, 35):
+        with child(_DISPATCH, env=_FAST) as victim:
+            shop.receiver.wait_for(kill_at)
+            assert _in_flight() > 0
+            os.kill(victim.pid, signal.SIGKILL)
+    with child(_DISPATCH, env=_FAST):
+        shop.receiver.wait_until(lambda found: len({json.loads(each.body)["subject"] for each in found}) == 60)
+    assert _newest(shop) == {f"S1/{product}": 1 for product in products}
+    # What was in flight at a kill may come twice: at most the lane's cap and as many not yet reported.
+    assert len(shop.receiver.requests) - 60 <= 3 * 16
+
+
+def test_sigterm_drains_and_releases_what_hangs_at_once(shop: Shop) -> None:
+    release = threading.Event()
+
+    async def hang(request: web.Request) -> web.StreamResponse:
+        if not release.is_set():
+            await asyncio.sleep(30)
+        return web.Response()
+
+    shop.receiver.handler = hang
+    webhook = shop.subscribe()
+    with child(_DISPATCH, env={"DJANGO_SETTINGS_MODULE": "tests.faults.webhooks.draining_settings"}) as first:
+        shop.receive()
+        shop.receiver.wait_for(1)
+        os.kill(first.pid, signal.SIGTERM)
+        assert first.process.wait(10) == 0
+    (waiting,) = shop.deliveries(webhook, "pending")
+    assert waiting["attempt"] == 0  # released: not counted, not waiting for the lease of 25 s
+    assert _in_flight() == 0
+    release.set()
+    with child(_DISPATCH, env=_FAST):
+        shop.receiver.wait_for(2, seconds=5)
+
+
+def test_two_dispatchers_share_the_work_without_duplicates(shop: Shop) -> None:
+    for path in ("/a", "/b", "/c"):
+        shop.subscribe(path)
+    products = _products(shop, 20)
+    with child(_DISPATCH, env=_FAST), child(_DISPATCH, env=_FAST):
+        for _ in range(5):
+            for product in products:
+                shop.receive(product)
+
+        def done(found: list[object]) -> bool:
+            newest = Counter[tuple[str, str]]()
+            for each in list(shop.receiver.requests):
+                event = json.loads(each.body)
+                newest[each.path, event["subject"]] = max(newest[each.path, event["subject"]], int(event["sequence"]))
+            return len(newest) == 60 and set(newest.values()) == {5}
+
+        shop.receiver.wait_until(done)
+    sent = Counter((each.path, each.headers["webhook-id"]) for each in shop.receiver.requests)
+    assert max(sent.values()) == 1
+    for path in ("/a", "/b", "/c"):
+        order: dict[str, int] = {}
+        for each in shop.receiver.to(path):
+            event = json.loads(each.body)
+            assert int(event["sequence"]) > order.get(event["subject"], 0)
+            order[event["subject"]] = int(event["sequence"])
+
+
+@contextmanager
+def _valkey(directory: Path) -> Iterator[tuple[str, "subprocess.Popen[bytes]"]]:
+    port = first_free_port(30_900)
+    server = subprocess.Popen(
+        [str(find_valkey().server), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(directory)],
+        stdout=subprocess.DEVNULL,
+    )
+    url = f"redis://127.0.0.1:{port}/0"
+    try:
+        pause = threading.Event()
+        with redis.Redis.from_url(url) as client:
+            for _ in range(200):
+                try:
+                    client.ping()
+                    break
+                except redis.ConnectionError:
+                    pause.wait(0.02)
+        yield url, server
+    finally:
+        server.kill()
+        server.wait()
+
+
+def test_redis_emptied_and_then_gone_costs_nothing_but_the_poll(
+    shop: Shop, fast: Settings, tmp_path: Path
+) -> None:
+    with _valkey(tmp_path) as (url, server):
+        fast.REDIS_URL = url
+        shop.subscribe()
+        with dispatching():
+            shop.receive()
+            shop.receiver.wait_for(1)
+            with redis.Redis.from_url(url) as client:
+                client.flushall()
+            shop.receive()
+            shop.receiver.wait_for(2)
+            server.kill()
+            server.wait()
+            for count in (3, 4, 5):
+                shop.receive()
+                shop.receiver.wait_for(count, seconds=2)
+    assert [json.loads(each.body)["sequence"] for each in shop.receiver.requests] == list("12345")
+
+
+def test_a_dispatcher_starts_and_delivers_without_redis(shop: Shop, fast: Settings) -> None:
+    fast.REDIS_URL = "redis://127.0.0.1:1/0"
+    shop.subscribe()
+    with dispatching():
+        shop.receive()
+        shop.receiver.wait_for(1, seconds=3)
+
+
+def test_connections_that_the_database_ends_are_opened_again(shop: Shop, fast: Settings) -> None:
+    shop.subscribe()
+    with dispatching():
+        for count in range(1, 6):
+            with psycopg.connect(django_settings.DATABASE_RELAY_URL, autocommit=True) as connection:
+                connection.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+                    " AND usename = current_user AND pid <> pg_backend_pid()"
+                )
+            shop.receive()
+            shop.receiver.wait_for(count, seconds=5)
+    assert _newest(shop) == {"S1/P1": 5}
+
+
+def test_a_clock_that_is_wrong_is_refused(fast: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(links, "MAX_CLOCK_DIFFERENCE_SECONDS", -1.0)
+    with pytest.raises(ClocksDifferError), dispatching():
+        pass
+
+
+def test_a_poison_event_stops_neither_its_lane_nor_others(
+    shop: Shop, fast: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    webhook = shop.subscribe()
+    shop.receive("P1")
+    shop.receive("P2")
+    with psycopg.connect(django_settings.DATABASE_RELAY_URL, autocommit=True) as connection:
+        # Facts that no renderer understands: written by code that is gone.
+        with dispatching():
+            shop.receiver.wait_for(2)
+        connection.execute(
+            "INSERT INTO outbox_event SELECT tenant_id, position + 100, gen_random_uuid(), type, 'S1/P3', 1, '{}',"
+            " occurred_at, logged_at FROM outbox_event WHERE tenant_id = %s AND subject = 'S1/P1'",
+            (shop.tenant.id,),
+        )
+        row = connection.execute(
+            "SELECT position FROM outbox_event WHERE tenant_id = %s AND subject = 'S1/P3'", (shop.tenant.id,)
+        ).fetchone()
+        assert row is not None
+        connection.execute("SELECT fan_out_events(%s, %s, %s)", ([shop.tenant.id], [row[0]], [row[0]]))
+        with dispatching():
+            shop.receive("P1")
+            shop.receiver.wait_for(3)
+            log = shop.wait_for_log(webhook, lambda log: len(log) >= 4)
+    failed = [each for each in log if each["status"] == "failed"]
+    assert {each["subject"] for each in failed} == {"S1/P3"}
+    assert failed[0]["error"] == "The event could not be rendered: KeyError."
+
+
+def test_celery_hosts_a_dispatcher_and_hands_over_to_its_successor(shop: Shop, tmp_path: Path) -> None:
+    shop.subscribe()
+    celery = (sys.executable, "-m", "celery", "-A", "config")
+    worker = (*celery, "worker", "--pool", "threads", "--concurrency", "2", "--queues", "default,webhooks")
+    beat = (*celery, "beat", "--schedule", str(tmp_path / "beat"), "--pidfile=")
+    with (
+        _valkey(tmp_path) as (url, _server),
+        child((*worker, "--without-gossip", "--without-mingle"), env={**_FAST, "REDIS_URL": url}) as started,
+        child(beat, env={**_FAST, "REDIS_URL": url}),
+    ):
+        shop.receive()
+        shop.receiver.wait_for(1, seconds=20)
+        slots = {_slot()}
+        pause = threading.Event()
+        for _ in range(200):
+            slots.add(_slot())
+            if len(slots - {None}) >= 2:
+                break
+            pause.wait(0.05)
+        assert len(slots - {None}) >= 2  # the pump ended after its two seconds, and another began
+        shop.receive()
+        shop.receiver.wait_for(2)
+        os.kill(started.pid, signal.SIGTERM)
+        assert started.process.wait(15) == 0
+        assert _slot() is None
+    assert len(shop.receiver.requests) == 2
+
+
+def _slot() -> str | None:
+    with psycopg.connect(django_settings.DATABASE_URL) as connection:
+        row = connection.execute("SELECT token FROM webhooks_pumpslot WHERE slot = 1").fetchone()
+    return str(row[0]) if row and row[0] else None
