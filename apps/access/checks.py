@@ -5,8 +5,6 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
-
-
 # How the default in config/env.py begins.
 _DEVELOPMENT_KEY = "development-only"
 

@@ -24,7 +24,7 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg]  # generic in the s
         return rows[:_COUNTED].count()
 
 
-class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
+class ReadOnlyAdmin(ModelAdmin):
     """Shows every field but the hidden ones, and changes nothing."""
 
     hidden_fields: tuple[str, ...] = ()

@@ -100,6 +100,7 @@ async def _perform(show: _Show) -> Result:
     async with _havoc(show, progress) as havoc, _beside(_tick(progress, show.ticker)):
         await replay(show.supplier, show.target, show.lines.goods, progress)
     show.ticker.tick(_progress_line(progress), share=1)
+    show.ticker.say("waiting until every subscriber has the last state of every SKU")
     shelf = await read_shelf(show.supplier)
     await await_webhooks(show.listener, shelf.versions)
     told = await show.listener.stock()

@@ -143,9 +143,7 @@ def _system_binary(server: Path) -> Binaries | None:
 def _version_of(server: Path) -> str | None:
     """Return the version in `--version`: `postgres (PostgreSQL) 18.6`, `Valkey server v=9.1.2 …`."""
     try:
-        result = subprocess.run(
-            (str(server), "--version"), capture_output=True, text=True, check=False, timeout=20
-        )
+        result = subprocess.run((str(server), "--version"), capture_output=True, text=True, check=False, timeout=20)
     except OSError:  # not executable here: another platform's binary, or no permission
         return None
     match = re.search(r"(?:\) |v=)(\d+(?:\.\d+)*)", result.stdout)

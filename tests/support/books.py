@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from apps.outbox.unit_of_work import as_tenant
 from django.db import connection
+
+from apps.outbox.unit_of_work import as_tenant
 
 # Each query returns the rows that are wrong.
 _CHECKS = {

@@ -128,7 +128,9 @@ class Given:
         self.partner(partner)
         return make_agreement(self.tenant, partner, supplier, **members)
 
-    def item(self, supplier: str = "S1", product: str = "P1", warehouse: str = "W1", partner: str | None = None) -> Item:
+    def item(
+        self, supplier: str = "S1", product: str = "P1", warehouse: str = "W1", partner: str | None = None
+    ) -> Item:
         """Have what an item needs before its first receipt."""
         self.supplier(supplier)
         self._once("product", product, lambda: make_product(self.tenant, product))
@@ -176,13 +178,13 @@ def _tenant_tables() -> tuple[str, ...]:
         cursor.execute(
             "SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id'"
             " WHERE c.relkind IN ('r', 'p') AND c.relnamespace = 'public'::regnamespace AND NOT c.relispartition"
-            " AND has_table_privilege(c.oid, 'SELECT') ORDER BY 1"
+            " AND has_table_privilege(c.oid, 'SELECT') AND c.relname <> 'access_application' ORDER BY 1"
         )
         return tuple(row[0] for row in cursor.fetchall())
 
 
 def rows_of(tenant_id: int) -> dict[str, int]:
-    """Return how many rows every table has of a tenant, and the sum of its items' versions."""
+    """Return how many rows every table has of a tenant (clients aside), and the sum of its items' versions."""
     counts = [f"SELECT '{table}', count(*) FROM {table} WHERE tenant_id = %(tenant)s" for table in _tenant_tables()]
     counts.append("SELECT 'versions', COALESCE(sum(version), 0) FROM inventory_stockitem WHERE tenant_id = %(tenant)s")
     with as_tenant(tenant_id), connection.cursor() as cursor:
@@ -193,9 +195,7 @@ def rows_of(tenant_id: int) -> dict[str, int]:
 @contextmanager
 def nothing_moves(tenant: TestTenant) -> Iterator[None]:
     """Assert that the block leaves every table of the tenant as it was."""
-    _ = tenant.operator.token  # a token is a row too
     before = rows_of(tenant.id)
-    assert before["inventory_stockitem"] + before["tenancy_retiredcode"] >= 0  # the count sees the books
     yield
     assert rows_of(tenant.id) == before
 

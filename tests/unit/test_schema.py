@@ -180,10 +180,10 @@ def test_the_ledger_is_append_only_even_for_its_owner(tenant: TestTenant) -> Non
             "DELETE FROM transactions_stocktransaction",
             "TRUNCATE transactions_stocktransaction",
         ):
-            with pytest.raises(ProgrammingError), transaction.atomic(using=alias):
-                with connections[alias].cursor() as cursor:
-                    cursor.execute("SELECT set_config('app.tenant_id', %s, true)", [str(tenant.id)])
-                    cursor.execute(statement)
+            cursor = connections[alias].cursor()
+            with pytest.raises(ProgrammingError), transaction.atomic(using=alias), cursor:
+                cursor.execute("SELECT set_config('app.tenant_id', %s, true)", [str(tenant.id)])
+                cursor.execute(statement)
 
 
 def test_stock_cannot_be_oversold_by_any_statement(tenant: TestTenant) -> None:

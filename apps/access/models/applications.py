@@ -1,9 +1,15 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from oauth2_provider.models import AbstractApplication, ApplicationManager
+from oauth2_provider.models import AbstractApplication
 
 from apps.core.context import PartyType
 from apps.tenancy.models import Tenant
+
+
+class ApplicationManager(models.Manager["Application"]):
+    def get_by_natural_key(self, client_id: str) -> "Application":
+        """Return the client that fixtures name."""
+        return self.get(client_id=client_id)
 
 
 class Application(AbstractApplication):

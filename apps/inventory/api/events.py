@@ -51,6 +51,8 @@ def _visibility(reader: Principal, now: datetime) -> Callable[[dict[str, Any]], 
             )
             return lambda facts: (
                 facts["retailPartnerId"] == reader.party_id
-                or (facts["retailPartnerId"] is None
-                and not agreed.isdisjoint({(facts["supplierId"], None), (facts["supplierId"], facts["productId"])}))
+                or (
+                    facts["retailPartnerId"] is None
+                    and not agreed.isdisjoint({(facts["supplierId"], None), (facts["supplierId"], facts["productId"])})
+                )
             )

@@ -10,7 +10,7 @@ def new_tenant_code() -> str:
     return new_id("ten")
 
 
-class Tenant(models.Model):
+class Tenant(models.Model):  # type: ignore[django-manager-missing]  # the plugin cannot see the toolkit's base
     """A brand owner: the border that row level security draws."""
 
     id = models.BigAutoField(primary_key=True)
@@ -25,7 +25,7 @@ class Tenant(models.Model):
         return self.name
 
 
-class User(AbstractUser):
+class User(AbstractUser):  # type: ignore[django-manager-missing]  # the plugin cannot see the toolkit's base
     """A person; what they may see and do follows from their memberships."""
 
     def __str__(self) -> str:

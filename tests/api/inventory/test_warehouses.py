@@ -63,20 +63,20 @@ def test_staff_name_any_owner(parties: TestTenant, owner: dict[str, Any] | None,
 
 
 @pytest.mark.parametrize(
-    ("owner", "pointer"),
+    ("owner", "status", "pointer"),
     [
-        ({"type": "supplier", "id": "S9"}, "#/owner/id"),
-        ({"type": "supplier", "id": "R1"}, "#/owner/id"),
-        ({"type": "retailPartner", "id": "S1"}, "#/owner/id"),
-        ({"type": "supplier"}, "#/owner/id"),
-        ({"type": "tenant", "id": "S1"}, "#/owner/id"),
-        ({"type": "nobody"}, "#/owner/type"),
-        ("S1", "#/owner"),
+        ({"type": "supplier", "id": "S9"}, 404, "#/owner/id"),
+        ({"type": "supplier", "id": "R1"}, 404, "#/owner/id"),
+        ({"type": "retailPartner", "id": "S1"}, 404, "#/owner/id"),
+        ({"type": "supplier"}, 400, "#/owner/id"),
+        ({"type": "tenant", "id": "S1"}, 400, "#/owner/id"),
+        ({"type": "nobody"}, 400, "#/owner/type"),
+        ("S1", 400, "#/owner"),
     ],
 )
-def test_an_owner_exists(parties: TestTenant, owner: Any, pointer: str) -> None:
+def test_an_owner_is_well_formed_and_exists(parties: TestTenant, owner: Any, status: int, pointer: str) -> None:
     refused = parties.operator.post(_PATH, {"name": "A", "owner": owner})
-    assert (refused.status, refused.json["code"]) == (404, "not_found")
+    assert refused.status == status
     assert [error["pointer"] for error in refused.json["errors"]] == [pointer]
     assert parties.operator.get(_PATH).json["data"] == []
 

@@ -149,9 +149,7 @@ def _valkey(directory: Path) -> Iterator[tuple[str, "subprocess.Popen[bytes]"]]:
         server.wait()
 
 
-def test_redis_emptied_and_then_gone_costs_nothing_but_the_poll(
-    shop: Shop, fast: Settings, tmp_path: Path
-) -> None:
+def test_redis_emptied_and_then_gone_costs_nothing_but_the_poll(shop: Shop, fast: Settings, tmp_path: Path) -> None:
     with _valkey(tmp_path) as (url, server):
         fast.REDIS_URL = url
         shop.subscribe()

@@ -81,7 +81,11 @@ def test_urls_that_are_accepted(url: str, settings: Settings) -> None:
 
 @pytest.mark.parametrize(
     ("family", "address"),
-    [(socket.AF_INET, ("169.254.169.254", 80)), (socket.AF_INET6, ("::ffff:7f00:1", 80, 0, 0)), (socket.AF_UNIX, ("/x",))],
+    [
+        (socket.AF_INET, ("169.254.169.254", 80)),
+        (socket.AF_INET6, ("::ffff:7f00:1", 80, 0, 0)),
+        (socket.AF_UNIX, ("/x",)),
+    ],
 )
 def test_the_guard_makes_no_socket_for_what_may_not_be_reached(family: int, address: tuple[object, ...]) -> None:
     with pytest.raises(AddressRefusedError):
