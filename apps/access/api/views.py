@@ -182,7 +182,7 @@ def _idempotency_key(request: HttpRequest, definition: Operation) -> str | None:
             error = FieldError(code="required", detail=detail, header="Idempotency-Key")
             raise IdempotencyKeyRequired(detail, errors=[error])
         return None
-    key = given[1:-1] if len(given) > 2 and given[0] == given[-1] == '"' else given
+    key = given[1:-1] if len(given) >= 2 and given[0] == given[-1] == '"' else given
     if not _KEY.fullmatch(key):
         detail = "An Idempotency-Key is 1 to 255 visible ASCII characters."
         raise InvalidRequest(detail, errors=[FieldError(code="invalid", detail=detail, header="Idempotency-Key")])

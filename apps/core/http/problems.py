@@ -8,7 +8,7 @@ import structlog
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation, TooManyFieldsSent
 from django.db import DatabaseError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from rest_framework import exceptions as drf
 
 from apps.core import errors
@@ -35,6 +35,7 @@ STATUS_OF: dict[type[errors.Refusal], int] = {
 }
 INTERNAL = "internal"
 INTERNAL_TITLE = "The server failed; the fault is logged under the request id"
+_OAUTH_ERRORS = {500: "server_error", 503: "temporarily_unavailable"}
 _RETRY_AFTER = {errors.ConcurrentUpdate: "1", errors.IdempotencyInProgress: "1", errors.Unavailable: "1"}
 
 
@@ -136,7 +137,8 @@ def database_refusal(exception: BaseException) -> errors.Refusal | None:
     if state == "55P03":
         # Twins wait for each other on the key's index, strangers on the item's row.
         return errors.IdempotencyInProgress() if "claim_idempotency_key" in context else errors.ConcurrentUpdate()
-    if state in {"40001", "40P01"}:
+    # 23503: what the change names stood there when it was looked up and was deleted meanwhile. Trying again tells.
+    if state in {"40001", "40P01", "23503"}:
         return errors.ConcurrentUpdate()
     broken = isinstance(cause, psycopg.OperationalError) and not state
     if broken or state[:2] in {"08", "53", "57"}:
@@ -147,6 +149,10 @@ def database_refusal(exception: BaseException) -> errors.Refusal | None:
 
 
 def _response(request: HttpRequest, status: int, code: str, title: str, members: dict[str, Any]) -> HttpResponse:
+    if request.path.startswith("/oauth/"):
+        # The token endpoint's clients read RFC 6749, section 5.2, and nothing else.
+        body = {"error": _OAUTH_ERRORS.get(status, "invalid_request"), "error_description": title}
+        return JsonResponse(body, status=status, headers={"Cache-Control": "no-store"})
     body = {**_head(status, code, title), "instance": request.path, "requestId": request_id(request), **members}
     return HttpResponse(msgspec.json.encode(body), status=status, content_type=CONTENT_TYPE)
 

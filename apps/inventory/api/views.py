@@ -9,6 +9,7 @@ from apps.core.errors import FieldError, ValidationFailed
 from apps.core.http.operations import Answer, Call
 from apps.core.http.pages import read_position, sign_position
 from apps.core.ids import encode_id
+from apps.core.preconditions import ExpectedVersion
 from apps.inventory.api import operations
 from apps.inventory.api.batch import render_batch
 from apps.inventory.api.bodies import movement_of
@@ -70,7 +71,9 @@ class InventoryItem(ApiView):
 class InventoryBatch(ApiView):
     @operation(operations.BATCH)
     def post(self, call: Call) -> Answer:
-        movements = [_entry(call.ctx, item, expected=None, index=index) for index, item in enumerate(call.body.items)]
+        movements = [
+            _entry(call.ctx, item, expected=_stated(item), index=index) for index, item in enumerate(call.body.items)
+        ]
         check_batch(movements)
         outcome = post_batch(call.ctx, movements, mode=call.body.mode)
         return Answer(body=render_batch(outcome.result, call.ctx.principal), replayed=outcome.replayed)
@@ -100,6 +103,11 @@ def _entry(ctx: CallContext, body: Any, *, expected: Any, index: int | None = No
         if index is not None:
             refusal.errors = tuple(_within(error, index) for error in refusal.errors)
         raise
+
+
+def _stated(item: Any) -> ExpectedVersion | None:
+    """Return the version that a line of a batch names: its only precondition, because a header is about no line."""
+    return None if item.version is UNSET else ExpectedVersion(frozenset({item.version}), by_header=False)
 
 
 def _within(error: FieldError, index: int) -> FieldError:

@@ -103,23 +103,34 @@ DECLARE
     v_settings jsonb := p_line->'settings';
     v_facts    jsonb;
     v_subject  text := p_item.supplier_id || '/' || p_item.product_id;
+    v_places   jsonb;
+    v_on_hand  bigint;
+    v_reserved bigint;
+    v_on_hold  bigint;
 BEGIN
+    IF jsonb_array_length(p_booked) = 1 THEN
+        -- Nearly always: no set to sum up.
+        v_places := jsonb_build_array(p_booked->0->'warehouse');
+        v_on_hand := (p_booked->0->>'onHandChange')::bigint;
+        v_reserved := (p_booked->0->>'reservedChange')::bigint;
+        v_on_hold := (p_booked->0->>'onHoldChange')::bigint;
+    ELSE
+        SELECT COALESCE(jsonb_agg(DISTINCT b->'warehouse'), '[]'), COALESCE(sum((b->>'onHandChange')::bigint), 0),
+               COALESCE(sum((b->>'reservedChange')::bigint), 0), COALESCE(sum((b->>'onHoldChange')::bigint), 0)
+        INTO v_places, v_on_hand, v_reserved, v_on_hold
+        FROM jsonb_array_elements(p_booked) b;
+    END IF;
+
     UPDATE inventory_stockitem i
     SET version = i.version + 1,
         updated_at = p_now,
-        on_hand = i.on_hand + sums.on_hand,
-        reserved = i.reserved + sums.reserved,
-        on_hold = i.on_hold + sums.on_hold,
+        on_hand = i.on_hand + v_on_hand,
+        reserved = i.reserved + v_reserved,
+        on_hold = i.on_hold + v_on_hold,
         reorder_threshold = CASE WHEN v_settings ? 'reorderThreshold'
             THEN (v_settings->>'reorderThreshold')::bigint ELSE i.reorder_threshold END,
         attributes = CASE WHEN v_settings ? 'attributes'
             THEN jsonb_strip_nulls(i.attributes || (v_settings->'attributes')) ELSE i.attributes END
-    FROM (
-        SELECT COALESCE(sum((b->>'onHandChange')::bigint), 0) AS on_hand,
-               COALESCE(sum((b->>'reservedChange')::bigint), 0) AS reserved,
-               COALESCE(sum((b->>'onHoldChange')::bigint), 0) AS on_hold
-        FROM jsonb_array_elements(p_booked) b
-    ) sums
     WHERE i.tenant_id = p_item.tenant_id AND i.id = p_item.id
     RETURNING i.* INTO v_item;
 
@@ -132,7 +143,7 @@ BEGIN
             'supplierId', p_item.supplier_id,
             'productId', p_item.product_id,
             'retailPartnerId', p_item.retail_partner_id,
-            'warehouses', (SELECT COALESCE(jsonb_agg(DISTINCT b->'warehouse'), '[]') FROM jsonb_array_elements(p_booked) b),
+            'warehouses', v_places,
             'item', v_facts,
             'previous', jsonb_build_object('onHand', p_item.on_hand, 'reserved', p_item.reserved),
             'cause', jsonb_build_object(

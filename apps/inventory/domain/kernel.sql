@@ -41,7 +41,7 @@ BEGIN
     -- Warehouses decide whose item a line is about; both ends of a transfer are items of their own.
     FOR v_n IN 1..v_count LOOP
         IF v_results[v_n] IS NULL THEN
-            v_lines[v_n] := stock_resolve(p_tenant, p_actor, v_lines[v_n]);
+            v_lines[v_n] := v_lines[v_n] || stock_resolve(p_tenant, p_actor, v_lines[v_n]);
             IF v_lines[v_n] ? 'refusal' THEN
                 v_results[v_n] := v_lines[v_n]->'refusal';
             END IF;
@@ -152,8 +152,8 @@ BEGIN
 END
 $$;
 
--- Locks an item and takes back what expired on it. Where a line may make the item, it is made, if its supplier and
--- product exist; its version is 0 until something is booked.
+-- Locks an item and takes back what expired on it. Where a line may make the item, it is made, if its supplier,
+-- product and partner exist; its version is 0 until something is booked.
 CREATE OR REPLACE FUNCTION stock_lock_item(
     p_tenant bigint, p_supplier text, p_product text, p_partner text, p_creates boolean
 ) RETURNS void LANGUAGE plpgsql AS $$
@@ -179,6 +179,8 @@ BEGIN
         SELECT p_tenant, s.id, p.id, p_partner, 0, 0, 0, 0, '{}', now()
         FROM suppliers_supplier s, products_product p
         WHERE s.tenant_id = p_tenant AND s.id = p_supplier AND p.tenant_id = p_tenant AND p.id = p_product
+          AND (p_partner IS NULL OR EXISTS (
+              SELECT FROM retail_partners_retailpartner r WHERE r.tenant_id = p_tenant AND r.id = p_partner))
         ON CONFLICT DO NOTHING;
     END LOOP;
     IF v_leases <= clock_timestamp() THEN
@@ -231,10 +233,6 @@ BEGIN
     SELECT s.lead_time_days INTO v_lead_time FROM suppliers_supplier s
     WHERE s.tenant_id = p_tenant AND s.id = v_item.supplier_id;
 
-    IF v_road IN ('in', 'set') AND v_item.on_hand + v_quantity > c_max_level THEN
-        RETURN stock_refusal('invalid_state', jsonb_build_object('maximum', c_max_level));
-    END IF;
-
     -- Which levels, and how much of each: [{level, onHand, reserved, onHold}], or a refusal.
     v_legs := CASE v_road
         WHEN 'in' THEN stock_legs_in(v_item, p_line, v_quantity)
@@ -245,6 +243,23 @@ BEGIN
     END;
     IF jsonb_typeof(v_legs) = 'object' THEN
         RETURN v_legs;
+    END IF;
+    IF v_type = 'transfer' THEN
+        IF p_line->>'toPartner' IS NOT DISTINCT FROM p_line->>'partner' THEN
+            v_to := v_item;
+        ELSE
+            SELECT i.* INTO v_to FROM inventory_stockitem i
+            WHERE i.tenant_id = p_tenant AND i.supplier_id = p_line->>'supplier' AND i.product_id = p_line->>'product'
+              AND i.retail_partner_id IS NOT DISTINCT FROM p_line->>'toPartner';
+        END IF;
+    END IF;
+    -- No level holds more than its item, so that hardly any line needs the look at its levels. One that was made for
+    -- this line is empty and takes every quantity: what is refused here has made nothing.
+    IF (CASE WHEN v_type = 'transfer' THEN v_to.on_hand WHEN v_road IN ('in', 'set') THEN v_item.on_hand ELSE 0 END)
+            + COALESCE(v_quantity, 0) > c_max_level
+        AND stock_overfills(p_tenant, v_legs, v_to.id, p_line->>'toWarehouse', c_max_level)
+    THEN
+        RETURN stock_refusal('invalid_state', jsonb_build_object('maximum', c_max_level));
     END IF;
     IF v_road = 'held' AND jsonb_array_length(v_legs) = 0 THEN
         -- Released before: harmless, and nothing happens.
@@ -264,13 +279,6 @@ BEGIN
     ELSIF v_road = 'held' THEN
         PERFORM stock_unhold(p_tenant, v_reservation, v_type, v_legs);
     ELSIF v_type = 'transfer' THEN
-        IF p_line->>'toPartner' IS NOT DISTINCT FROM p_line->>'partner' THEN
-            v_to := v_item;
-        ELSE
-            SELECT i.* INTO v_to FROM inventory_stockitem i
-            WHERE i.tenant_id = p_tenant AND i.supplier_id = p_line->>'supplier' AND i.product_id = p_line->>'product'
-              AND i.retail_partner_id IS NOT DISTINCT FROM p_line->>'toPartner';
-        END IF;
         FOR v_row IN SELECT b FROM jsonb_array_elements(v_booked) b LOOP
             v_level := stock_level_for(v_to, p_line->>'toWarehouse', p_line->>'toOwner', v_row->>'batch', NULL);
             v_arrived := v_arrived || stock_book(
@@ -290,6 +298,20 @@ BEGIN
     RETURN jsonb_build_object('status', 'posted', 'facts', jsonb_build_object(
         'item', v_facts, 'transactions', v_booked, 'reservationId', v_reservation, 'at', v_now));
 END
+$$;
+
+-- True where legs would bring a level above what one may hold: their own levels, or those of the same batches in the
+-- warehouse that a transfer leads to.
+CREATE OR REPLACE FUNCTION stock_overfills(
+    p_tenant bigint, p_legs jsonb, p_to_item bigint, p_to_warehouse text, p_max bigint
+) RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT EXISTS (
+        SELECT FROM jsonb_array_elements(p_legs) g
+        JOIN inventory_stocklevel l ON l.tenant_id = p_tenant AND l.id = (g->>'level')::bigint
+        LEFT JOIN inventory_stocklevel t ON t.tenant_id = p_tenant AND t.item_id = p_to_item
+            AND t.warehouse_id = p_to_warehouse AND t.batch_number IS NOT DISTINCT FROM l.batch_number
+        WHERE CASE WHEN p_to_item IS NULL THEN l.on_hand + (g->>'onHand')::bigint
+                   ELSE t.on_hand - (g->>'onHand')::bigint END > p_max)
 $$;
 
 -- What is said where nothing was ever in stock: a stranger's pair is not found, a known pair has nothing available.

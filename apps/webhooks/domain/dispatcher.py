@@ -32,6 +32,7 @@ _RENDER_THREADS = 4
 _RESOLVER_THREADS = 64  # a slow name server holds a thread each
 _SWEEP_SECONDS = 1.0
 _CLOCK_CHECK_SECONDS = 60.0
+_CANCEL_AGAIN_SECONDS = 0.5
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
 
 
@@ -63,11 +64,9 @@ class Dispatcher:
             await self._work_until_stopped(helpers)
             await self._drain()
         finally:
-            for task in (*helpers, *self._tasks):
-                task.cancel()
-            await asyncio.gather(*helpers, *self._tasks, return_exceptions=True)
+            await _end([*helpers, *self._tasks])
             await self._reports.drop()  # cancelled in the middle of a batch, perhaps: write it again over a new one
-            await self._completions.flush()
+            await self._flush_at_last()
             await self._sender.close()
             await self._work.drop()
             await self._reports.drop()
@@ -151,6 +150,13 @@ class Dispatcher:
             self._completions.add(release(claim))
         self._claimed.clear()
 
+    async def _flush_at_last(self) -> None:
+        try:
+            async with asyncio.timeout(settings.WEBHOOK_DRAIN_SECONDS):
+                await self._completions.flush()
+        except TimeoutError:
+            log.warning("results_not_written", because="the database is away; the leases bring them back")
+
     async def _wait(self, seconds: float) -> None:
         try:
             async with asyncio.timeout(seconds):
@@ -184,3 +190,12 @@ class Dispatcher:
         for closed in [self._renderers.submit(close) for _ in range(_RENDER_THREADS)]:
             closed.result()
         self._renderers.shutdown()
+
+
+async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
+    """Cancel the tasks until they have ended: a library that is just connecting may swallow one cancellation."""
+    pending = {task for task in tasks if not task.done()}
+    while pending:
+        for task in pending:
+            task.cancel()
+        _, pending = await asyncio.wait(pending, timeout=_CANCEL_AGAIN_SECONDS)

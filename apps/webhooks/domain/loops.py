@@ -4,13 +4,12 @@ import asyncio
 from importlib.util import find_spec
 
 if find_spec("uvloop"):
-    from uvloop import new_event_loop
+    from uvloop import new_event_loop as _fast_loop
 else:  # Windows
-    from asyncio import SelectorEventLoop  # psycopg needs a selector
-
-    new_event_loop = SelectorEventLoop
+    _fast_loop = None  # type: ignore[assignment]
 
 
 def new_loop() -> asyncio.AbstractEventLoop:
     """Return a fresh event loop."""
-    return new_event_loop()
+    # psycopg needs a selector where the default is another
+    return _fast_loop() if _fast_loop is not None else asyncio.SelectorEventLoop()

@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import sys
+from collections.abc import Coroutine
 from functools import partial
 from typing import Any
 
@@ -38,7 +39,8 @@ class Command(SandboxCommand):
     def run(self, options: dict[str, Any]) -> None:
         """Start the system unless it is up, play, and stop it again if it was started here."""
         asked = read_options(os.environ)
-        signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl-C does
+        for number in (signal.SIGINT, signal.SIGTERM):  # a shell starts background jobs with SIGINT ignored
+            signal.signal(number, signal.default_int_handler)
         place = self._place(options["url"], asked)
         code = _INTERRUPTED
         try:
@@ -62,8 +64,8 @@ class Command(SandboxCommand):
         ticker = Ticker(self._write, live=sys.stdout.isatty())
         try:
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-                runner.run(play(place, asked, ticker, afterwards=afterwards))
-        except KeyboardInterrupt:
+                runner.run(_until_terminated(play(place, asked, ticker, afterwards=afterwards)))
+        except (KeyboardInterrupt, asyncio.CancelledError):
             if not finished:
                 return _INTERRUPTED
         return 0 if finished[0].result.exact else 1
@@ -91,3 +93,10 @@ class Command(SandboxCommand):
     def _write(self, text: str) -> None:
         self.stdout.write(text, ending="")
         self.stdout.flush()
+
+
+async def _until_terminated(work: Coroutine[Any, Any, None]) -> None:
+    """Run `work`; SIGTERM cancels it, as the runner has Ctrl-C do, so that it still tidies up."""
+    task = asyncio.ensure_future(work)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    await task

@@ -76,17 +76,17 @@ def shop(tenant: TestTenant, receiver: Receiver) -> Shop:
 
 
 @contextmanager
-def dispatching() -> Iterator[Dispatcher]:
-    """Run a dispatcher in a thread for the length of the block; it drains at the end."""
-    started: list[Dispatcher] = []
+def dispatching(*, until_it_fails: bool = False) -> Iterator[None]:
+    """Run a dispatcher in a thread for the length of the block; it drains at the end. Raises what it raised."""
+    started: list[tuple[Dispatcher, asyncio.AbstractEventLoop]] = []
     ready = threading.Event()
     failures: list[BaseException] = []
 
     async def main() -> None:
-        started.append(Dispatcher())
-        started.append(asyncio.get_running_loop())  # type: ignore[arg-type]
+        dispatcher = Dispatcher()
+        started.append((dispatcher, asyncio.get_running_loop()))
         ready.set()
-        await started[0].run()
+        await dispatcher.run()
 
     def work() -> None:
         try:
@@ -100,10 +100,13 @@ def dispatching() -> Iterator[Dispatcher]:
     thread.start()
     assert ready.wait(10)
     try:
-        yield started[0]
+        yield
+        if until_it_fails:
+            thread.join(10)
     finally:
         if thread.is_alive():
-            started[1].call_soon_threadsafe(started[0].stop)  # type: ignore[attr-defined]
+            dispatcher, loop = started[0]
+            loop.call_soon_threadsafe(dispatcher.stop)
         thread.join(30)
         assert not thread.is_alive()
     if failures:
@@ -122,7 +125,7 @@ def fast(settings: Settings) -> Settings:
 
 
 @pytest.fixture
-def dispatcher(fast: Settings) -> Iterator[Dispatcher]:
+def dispatcher(fast: Settings) -> Iterator[None]:
     """Run a dispatcher with every timeout at a twentieth."""
-    with dispatching() as running:
-        yield running
+    with dispatching():
+        yield

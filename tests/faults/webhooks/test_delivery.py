@@ -7,7 +7,6 @@ import time
 import pytest
 from aiohttp import web
 
-from apps.webhooks.domain.dispatcher import Dispatcher
 from tests.factories.master_data import make_agreement, make_product, make_retail_partner, make_supplier
 from tests.faults.webhooks.conftest import Shop, dispatching
 
@@ -223,7 +222,8 @@ def test_every_live_secret_signs_and_an_ended_one_does_not(shop: Shop) -> None:
     assert request.verified(third)["sequence"] == "2"
 
 
-def test_commit_to_receive_takes_milliseconds(shop: Shop, dispatcher: Dispatcher) -> None:
+@pytest.mark.usefixtures("dispatcher")
+def test_commit_to_receive_takes_milliseconds(shop: Shop) -> None:
     shop.subscribe()
     shop.receive()
     shop.receiver.wait_for(1)

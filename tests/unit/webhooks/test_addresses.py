@@ -89,7 +89,7 @@ def test_urls_that_are_accepted(url: str, settings: Settings) -> None:
 )
 def test_the_guard_makes_no_socket_for_what_may_not_be_reached(family: int, address: tuple[object, ...]) -> None:
     with pytest.raises(AddressRefusedError):
-        guarded_socket((family, socket.SOCK_STREAM, 0, "", address))  # type: ignore[arg-type]
+        guarded_socket((family, socket.SOCK_STREAM, 0, "", address))
 
 
 class _Names(aiohttp.abc.AbstractResolver):

@@ -1,5 +1,6 @@
 from base64 import b64decode
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -47,7 +48,7 @@ def test_a_secret_is_32_bytes() -> None:
     assert len(b64decode(secret.removeprefix("whsec_"))) == 32
 
 
-_ROW = {"tenant_id": 1, "webhook_id": "whk_1", "secret_id": UUID(int=7)}
+_ROW: dict[str, Any] = {"tenant_id": 1, "webhook_id": "whk_1", "secret_id": UUID(int=7)}
 
 
 def test_what_is_sealed_opens_for_its_row_only() -> None:
