@@ -84,109 +84,140 @@ class GroupCommit(Generic[L, R]):
         ticket: _Ticket[L, R] = _Ticket(tenant_id, line, time.monotonic() + self._patience)
         with self._lock:
             self._queues.setdefault(tenant_id, deque()).append(ticket)
-            ticket.leads = self._leaders < self._max_leaders
-            self._leaders += ticket.leads
-        if not ticket.leads:
-            self._wait(ticket)
+            if self._leaders < self._max_leaders:
+                self._leaders += 1
+                ticket.leads = True
+        while not ticket.answered:
+            if ticket.leads:
+                self._lead(ticket)
+            else:
+                self._wait(ticket)
         if ticket.leads:
-            self._lead(ticket)
+            self._hand_over(ticket)  # chosen to lead in the moment in which another's batch answered it
         if ticket.error is not None:
             raise ticket.error
         return ticket.result  # type: ignore[return-value]  # answered without an error: it has a result
 
     def _wait(self, ticket: _Ticket[L, R]) -> None:
-        if ticket.turn.wait(self._patience):
+        """Wait to be answered or to lead. Flags are set before the event: after `clear` they are looked at again."""
+        in_time = ticket.turn.wait(max(0.0, ticket.deadline - time.monotonic()) or None)
+        ticket.turn.clear()
+        if in_time or ticket.answered:
             return
         with self._lock:
             queue = self._queues.get(ticket.tenant_id)
-            if not ticket.leads and not ticket.answered and queue is not None and ticket in queue:
+            if not ticket.leads and queue is not None and ticket in queue:
                 queue.remove(ticket)
-                raise Unavailable("The stock writers are busy.")
-        ticket.turn.wait()  # in flight: the statement's own limits bound it
+                if not queue:
+                    del self._queues[ticket.tenant_id]
+                ticket.answer(error=Unavailable("The stock writers are busy."))
 
     def _lead(self, ticket: _Ticket[L, R]) -> None:
-        """Post batches until the leader's own line is answered, then let the next in the queue lead."""
+        """Post batches until the leader's own line is answered or in somebody else's batch; then hand over."""
         try:
             while not ticket.answered:
-                self._post_batch(self._next_batch())
+                batch = self._next_batch()
+                if not batch:
+                    return
+                self._post_batch(batch)
         finally:
-            self._hand_over()
+            self._hand_over(ticket)
 
     def _next_batch(self) -> list[_Ticket[L, R]]:
+        """Take the lines of the tenant whose turn it is."""
         with self._lock:
+            if not self._queues:
+                return []
             tenant_id, queue = next(iter(self._queues.items()))
             batch: list[_Ticket[L, R]] = []
-            again: list[_Ticket[L, R]] = []
+            twins: list[_Ticket[L, R]] = []
             keys: set[tuple[int, str]] = set()
             while queue and len(batch) < self._max_batch:
                 ticket = queue.popleft()
                 key = ticket.line.key
                 if key is not None and key in keys:
-                    again.append(ticket)  # a twin waits for the first to commit, or it would wait for itself
+                    twins.append(ticket)  # it waits for the first to commit, and then finds its facts
                     continue
                 if key is not None:
                     keys.add(key)
                 batch.append(ticket)
-            queue.extendleft(reversed(again))
+            queue.extendleft(reversed(twins))
             if queue:
                 self._queues.move_to_end(tenant_id)
             else:
                 del self._queues[tenant_id]
             return batch
 
-    def _hand_over(self) -> None:
+    def _hand_over(self, ticket: _Ticket[L, R]) -> None:
         with self._lock:
-            waiting = next((ticket for queue in self._queues.values() for ticket in queue if not ticket.leads), None)
-            if waiting is None:
+            ticket.leads = False
+            successor = next(
+                (waiting for queue in self._queues.values() for waiting in queue if not waiting.leads), None
+            )
+            if successor is None:
                 self._leaders -= 1
             else:
-                waiting.leads = True
-                waiting.turn.set()
+                successor.leads = True
+                successor.turn.set()
 
     def _post_batch(self, batch: list[_Ticket[L, R]]) -> None:
-        try:
-            self._post_together(batch)
-        except psycopg.Error as error:
-            if len(batch) == 1:
-                self._give_up(batch, error)
-                return
-            for group in _by_item(batch):
-                self._post_group(group)
+        error = self._post_together(batch)
+        if error is None:
+            return
+        groups = _by_item(batch)
+        if len(groups) == 1:
+            self._settle(batch, error)
+            return
+        for group in groups:
+            failed = self._post_together(group)
+            if failed is not None:
+                self._settle(group, failed)
 
-    def _post_group(self, group: list[_Ticket[L, R]]) -> None:
-        """Post the lines of one item apart from the others, so that what is wrong with it harms nobody else."""
-        try:
-            self._post_together(group)
-        except psycopg.errors.LockNotAvailable as error:
-            self._give_up(group, error)
-        except psycopg.Error as error:
-            if len(group) == 1:
-                group[0].answer(error=error)
-                return
+    def _settle(self, group: list[_Ticket[L, R]], error: psycopg.Error) -> None:
+        """Decide what an error means to the lines of one item: try again, one by one, or that it is the answer."""
+        if isinstance(error, psycopg.errors.LockNotAvailable):
+            self._queue_again(group, error)
+        elif len(group) == 1:
+            group[0].answer(error=error)
+        else:
             for ticket in group:
-                self._post_group([ticket])
+                failed = self._post_together([ticket])
+                if failed is not None:
+                    ticket.answer(error=failed)
 
-    def _post_together(self, tickets: list[_Ticket[L, R]]) -> None:
+    def _post_together(self, tickets: list[_Ticket[L, R]]) -> psycopg.Error | None:
+        """Post lines in one transaction and answer them; returns the error of a transaction that rolled back."""
         try:
             results = self._post(tickets[0].tenant_id, [ticket.line for ticket in tickets])
-        except psycopg.Error:
-            raise
-        except BaseException as error:
-            for ticket in tickets:
-                ticket.answer(error=error)
-            raise
-        for ticket, result in zip(tickets, results, strict=True):
-            ticket.answer(result=result)
+        except psycopg.Error as error:
+            if _rolled_back(error):
+                return error
+            failure: BaseException = error
+        except Exception as error:  # noqa: BLE001 -- whoever waits is told, each in its own thread
+            failure = error
+        else:
+            for ticket, result in zip(tickets, results, strict=True):
+                ticket.answer(result=result)
+            return None
+        for ticket in tickets:
+            ticket.answer(error=failure)
+        return None
 
-    def _give_up(self, tickets: list[_Ticket[L, R]], error: psycopg.Error) -> None:
-        """Queue again what waited for a lock and has time left; answer the rest with the error."""
+    def _queue_again(self, tickets: list[_Ticket[L, R]], error: psycopg.Error) -> None:
+        """Queue what still has time; the others' answer is the error."""
         now = time.monotonic()
         for ticket in tickets:
-            if isinstance(error, psycopg.errors.LockNotAvailable) and now < ticket.deadline:
-                with self._lock:
-                    self._queues.setdefault(ticket.tenant_id, deque()).append(ticket)
-            else:
+            if now >= ticket.deadline:
                 ticket.answer(error=error)
+                continue
+            with self._lock:
+                self._queues.setdefault(ticket.tenant_id, deque()).append(ticket)
+
+
+def _rolled_back(error: psycopg.Error) -> bool:
+    """True where the server said what was wrong: nothing was committed. A broken connection says nothing."""
+    state = error.sqlstate
+    return state is not None and not state.startswith(("08", "57P"))
 
 
 def _by_item(batch: list[_Ticket[L, R]]) -> list[list[_Ticket[L, R]]]:

@@ -89,9 +89,7 @@ def test_32_first_levels_at_once_are_one_for_each_place(given: Given, crowd: Cro
     item = given.item()
     for number in range(4):
         given.warehouse(f"P{number}")
-    replies = crowd.send(
-        [posting(item, "count", 5, warehouseLocation=f"P{number % 4}") for number in range(32)]
-    )
+    replies = crowd.send([posting(item, "count", 5, warehouseLocation=f"P{number % 4}") for number in range(32)])
     assert statuses(replies) == {201: 32}
     assert item.levels == {(f"P{number}", None): (5, 0, 0, 5) for number in range(4)}
 

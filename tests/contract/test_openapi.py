@@ -17,10 +17,10 @@ from openapi_spec_validator import validate
 
 from apps.access.api.views import ApiView
 from apps.access.scopes import SCOPE_DESCRIPTIONS
+from apps.core.envelopes import envelope
 from apps.core.http.bodies import decode_body
 from apps.core.http.document_parameters import camel
 from apps.core.http.document_problems import possible_codes
-from apps.core.http.envelopes import envelope
 from apps.core.http.openapi import openapi_document, openapi_text
 from apps.core.http.operations import Operation, parameter_names
 from apps.core.http.pages_for_people import problem_codes

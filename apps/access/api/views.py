@@ -93,6 +93,15 @@ class ApiView(APIView):
                 return self._dispatch_hot(request, principal, definition, getattr(self, name).handler, kwargs)
         return super().dispatch(request, *args, **kwargs)
 
+    @property
+    def default_response_headers(self) -> dict[str, str]:
+        """Nothing that one lane would say and the other not; `Allow` stands where it is asked for (405, OPTIONS)."""
+        return {}
+
+    def options(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Answer with the methods that the route knows."""
+        return HttpResponse(status=204, headers={"Allow": ", ".join(self.allowed_methods)})
+
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Authenticate and check the scope before anything about the request's form is said."""
         super().initial(request, *args, **kwargs)

@@ -4,7 +4,7 @@ from typing import Any
 from apps.access.api.pages import whole_number
 from apps.access.api.views import ApiView, operation
 from apps.core.context import Principal
-from apps.core.http.envelopes import envelope
+from apps.core.envelopes import envelope
 from apps.core.http.operations import Answer, Call
 from apps.core.http.pages import read_position, sign_position
 from apps.inventory.api import operations

@@ -1,6 +1,7 @@
 """The only Python caller of the stock kernel (`kernel.sql`), the only writer of stock."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import msgspec
@@ -12,13 +13,14 @@ from apps.inventory.domain.movements import CORRECTION, SETTINGS, rule_json
 from apps.inventory.errors import refusal_of
 from apps.inventory.types import ItemChange, LineResult, Movement, MovementFacts
 from apps.outbox.connections import fetch_one_statement
+from apps.outbox.group_commit import GroupCommit
 from apps.outbox.types import Outcome
 from apps.outbox.unit_of_work import UnitOfWork
 
 Line: TypeAlias = dict[str, Any]
-Fetch: TypeAlias = Callable[[str, list[Any]], list[tuple[Any, ...]]]
 
-POST_MOVEMENTS = "SELECT post_movements(%s, %s::jsonb, %s::jsonb)::text"
+POST_MOVEMENTS = "SELECT post_movements(%s, %s::jsonb)::text"
+POST_GROUP = "SELECT post_movements(%s, %s::jsonb, '200ms')::text"
 EXPIRE_DUE = """
     SELECT count(stock_lock_item(due.tenant_id, due.supplier_id, due.product_id, due.retail_partner_id, false))
     FROM (
@@ -33,19 +35,38 @@ _results = msgspec.json.Decoder(list[LineResult])
 _facts = msgspec.json.Decoder(MovementFacts)
 
 
+@dataclass(frozen=True, slots=True)
+class _GroupLine:
+    """A line on its way into a shared transaction."""
+
+    item: tuple[str, ...]
+    key: tuple[int, str] | None
+    json: bytes
+
+
 def post_alone(ctx: CallContext, line: Line, expected: ExpectedVersion | None) -> Outcome[MovementFacts]:
-    """Apply one line as a transaction of its own, in one round trip, under the call's key.
+    """Apply one line in one round trip, under the call's key, in a transaction shared with its neighbours.
 
     Raises the line's refusal.
     """
-    if ctx.idempotency:
-        line = {**line, "key": ctx.idempotency.key, "fingerprint": ctx.idempotency.fingerprint.hex()}
-    return _outcome(_post(fetch_one_statement, ctx, [line])[0], expected)
+    claim = ctx.idempotency
+    if claim:
+        line = {**line, "key": claim.key, "fingerprint": claim.fingerprint.hex()}
+    line["actor"] = _actor(ctx)
+    waiting = _GroupLine(
+        item=(line["supplier"], line["product"], line["partner"] or ""),
+        key=(ctx.principal.application_id, claim.key) if claim else None,
+        json=msgspec.json.encode(line),
+    )
+    return _outcome(_group.submit(ctx.tenant_id, waiting), expected)
 
 
 def post_within(uow: UnitOfWork, lines: Sequence[Line]) -> list[MovementFacts | Refusal]:
     """Apply lines inside an open unit of work, in their order; a refused line leaves nothing and disturbs no other."""
-    return [_facts_or_refusal(result) for result in _post(uow.fetch, uow.ctx, lines)]
+    actor = _actor(uow.ctx)
+    posted = msgspec.json.encode([{**line, "actor": actor} for line in lines]).decode()
+    rows = uow.fetch(POST_MOVEMENTS, [uow.ctx.tenant_id, posted])
+    return [_facts_or_refusal(result) for result in _results.decode(rows[0][0])]
 
 
 def expire_due(uow: UnitOfWork) -> int:
@@ -105,17 +126,23 @@ def _versions(expected: ExpectedVersion | None) -> list[int] | None:
     return None if expected is None or expected.versions is None else sorted(expected.versions)
 
 
-def _post(fetch: Fetch, ctx: CallContext, lines: Sequence[Line]) -> list[LineResult]:
+def _actor(ctx: CallContext) -> dict[str, Any]:
     principal = ctx.principal
-    actor = {
+    return {
         "application": principal.application_id,
         "party": principal.party,
         "partyId": principal.party_id,
         "request": ctx.request_id,
     }
-    encode = msgspec.json.encode
-    rows = fetch(POST_MOVEMENTS, [principal.tenant_id, encode(actor).decode(), encode(lines).decode()])
+
+
+def _post_group(tenant_id: int, lines: Sequence[_GroupLine]) -> list[LineResult]:
+    posted = b"[" + b",".join(line.json for line in lines) + b"]"
+    rows = fetch_one_statement(POST_GROUP, [tenant_id, posted.decode()])
     return _results.decode(rows[0][0])
+
+
+_group: GroupCommit[_GroupLine, LineResult] = GroupCommit(_post_group)
 
 
 def _outcome(result: LineResult, expected: ExpectedVersion | None) -> Outcome[MovementFacts]:

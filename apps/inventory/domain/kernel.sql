@@ -6,12 +6,13 @@
 -- `domain/movements.py`, the table of kinds:
 --   {supplier, product, partner, type, quantity, warehouse, batch, expiresAt, toWarehouse, reservation,
 --    reservationExpiresAt, reference, reason, occurredAt, countedAt, versions, key, fingerprint, settings,
+--    actor: {application, party, partyId, request},
 --    rule: {road, onHand, reserved, onHold, unexpired, fromHold, absolute, creates}}
 -- Returns a result a line: {status: posted | replayed, facts} or {status: refused, code, facts}.
 --
 -- Locks in one global order, whatever the order of the lines: keys, then items by (supplier, product, partner).
 -- An item's lock covers its levels, batches' levels and reservations, because nothing else writes them.
-CREATE OR REPLACE FUNCTION post_movements(p_tenant bigint, p_actor jsonb, p_lines jsonb) RETURNS jsonb
+CREATE OR REPLACE FUNCTION post_movements(p_tenant bigint, p_lines jsonb, p_lock_timeout text DEFAULT NULL) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
     v_count   integer := jsonb_array_length(p_lines);
@@ -23,12 +24,16 @@ DECLARE
     v_refused boolean := false;
 BEGIN
     PERFORM set_config('app.tenant_id', p_tenant::text, true);
+    IF p_lock_timeout IS NOT NULL THEN
+        PERFORM set_config('lock_timeout', p_lock_timeout, true);
+    END IF;
 
     FOR v_n IN
-        SELECT n FROM unnest(v_lines) WITH ORDINALITY AS e(l, n) WHERE l ? 'key' ORDER BY l->>'key' COLLATE "C", n
+        SELECT n FROM unnest(v_lines) WITH ORDINALITY AS e(l, n)
+        WHERE l ? 'key' ORDER BY l->'actor'->'application', l->>'key' COLLATE "C", n
     LOOP
         SELECT * INTO v_claim FROM claim_idempotency_key(
-            p_tenant, (p_actor->>'application')::bigint, v_lines[v_n]->>'key',
+            p_tenant, (v_lines[v_n]->'actor'->>'application')::bigint, v_lines[v_n]->>'key',
             decode(v_lines[v_n]->>'fingerprint', 'hex')
         );
         IF NOT v_claim.claimed THEN
@@ -41,7 +46,7 @@ BEGIN
     -- Warehouses decide whose item a line is about; both ends of a transfer are items of their own.
     FOR v_n IN 1..v_count LOOP
         IF v_results[v_n] IS NULL THEN
-            v_lines[v_n] := v_lines[v_n] || stock_resolve(p_tenant, p_actor, v_lines[v_n]);
+            v_lines[v_n] := v_lines[v_n] || stock_resolve(p_tenant, v_lines[v_n]->'actor', v_lines[v_n]);
             IF v_lines[v_n] ? 'refusal' THEN
                 v_results[v_n] := v_lines[v_n]->'refusal';
             END IF;
@@ -65,17 +70,17 @@ BEGIN
 
     FOR v_n IN 1..v_count LOOP
         IF v_results[v_n] IS NULL THEN
-            v_results[v_n] := stock_apply(p_tenant, p_actor, v_lines[v_n]);
+            v_results[v_n] := stock_apply(p_tenant, v_lines[v_n]->'actor', v_lines[v_n]);
             v_refused := v_refused OR v_results[v_n]->>'status' = 'refused';
         END IF;
         IF v_lines[v_n] ? 'key' THEN
             IF v_results[v_n]->>'status' = 'posted' THEN
                 UPDATE outbox_idempotencyrecord r SET facts = v_results[v_n]->'facts'
-                WHERE r.tenant_id = p_tenant AND r.application_id = (p_actor->>'application')::bigint
+                WHERE r.tenant_id = p_tenant AND r.application_id = (v_lines[v_n]->'actor'->>'application')::bigint
                   AND r.key = v_lines[v_n]->>'key';
             ELSIF v_results[v_n]->>'status' = 'refused' AND v_results[v_n]->>'code' <> 'idempotency_key_reused' THEN
                 DELETE FROM outbox_idempotencyrecord r
-                WHERE r.tenant_id = p_tenant AND r.application_id = (p_actor->>'application')::bigint
+                WHERE r.tenant_id = p_tenant AND r.application_id = (v_lines[v_n]->'actor'->>'application')::bigint
                   AND r.key = v_lines[v_n]->>'key' AND r.facts IS NULL;
             END IF;
         END IF;

@@ -3,8 +3,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from apps.core.envelopes import public_event_id
 from apps.core.http.bodies import Body, Code, Version, View
-from apps.core.http.envelopes import public_event_id
 from apps.core.times import rfc3339
 from apps.webhooks.domain.issuing import opened
 from apps.webhooks.models import Attempt, Delivery, Webhook

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from apps.core.http.envelopes import public_event_id
+from apps.core.envelopes import public_event_id
 from apps.webhooks.domain.rendering import DatabaseAway, Rendered, RenderingFailed
 from apps.webhooks.domain.retries import delay_after
 from apps.webhooks.domain.sealing import unseal

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, close_old_connections
 from django.utils.module_loading import import_string
 
-from apps.core.http.envelopes import envelope
+from apps.core.envelopes import envelope
 from apps.outbox.types import EventRenderer, LoggedEvent
 from apps.outbox.unit_of_work import as_tenant
 from apps.tenancy.models import Tenant

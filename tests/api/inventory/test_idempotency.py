@@ -15,7 +15,11 @@ _ROUTES: dict[str, tuple[str, str, Any]] = {
     "movement": ("POST", "/v1/inventory/S1/P1", _SALE),
     "transaction": ("POST", "/v1/inventory/transactions", _NAMED),
     "batch": ("POST", "/v1/inventory/batch", {"items": [_NAMED]}),
-    "partial batch": ("POST", "/v1/inventory/batch", {"mode": "partial", "items": [_NAMED, {**_NAMED, "quantity": 99}]}),
+    "partial batch": (
+        "POST",
+        "/v1/inventory/batch",
+        {"mode": "partial", "items": [_NAMED, {**_NAMED, "quantity": 99}]},
+    ),
     "patch": ("PATCH", "/v1/inventory/S1/P1", {"inventoryLevel": 7, "version": 1}),
 }
 
@@ -119,7 +123,9 @@ REFUSALS: list[tuple[str, dict[str, Any], int]] = [
 ]
 
 
-@pytest.mark.parametrize(("body", "status"), [(body, status) for _, body, status in REFUSALS], ids=[r[0] for r in REFUSALS])
+@pytest.mark.parametrize(
+    ("body", "status"), [(body, status) for _, body, status in REFUSALS], ids=[r[0] for r in REFUSALS]
+)
 def test_a_refused_request_leaves_its_key_free(given: Given, body: dict[str, Any], status: int) -> None:
     item = given.stocked(10)
     given.stocked(1, warehouse="W2")

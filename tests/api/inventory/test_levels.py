@@ -142,7 +142,10 @@ def test_a_level_is_at_most_a_million_thousand_million(given: Given) -> None:
             over = item.post(kind, 1, warehouseLocation="W1", **members)
             refused(over, 409, "invalid_state", maximum=10**15)
         refused(
-            item.patch({"inventoryLevel": 10**15 + 1, "version": 2}), 400, "validation_error", pointer="#/inventoryLevel"
+            item.patch({"inventoryLevel": 10**15 + 1, "version": 2}),
+            400,
+            "validation_error",
+            pointer="#/inventoryLevel",
         )
     item.posted("receipt", 5, warehouseLocation="W2")
     assert item.levels == {("W1", None): (10**15, 0, 0, 10**15), ("W2", None): (5, 0, 0, 5)}
@@ -214,7 +217,8 @@ def test_a_patch_of_what_never_was_is_not_found(given: Given) -> None:
 
 
 @pytest.mark.parametrize(
-    ("quantity", "threshold", "status"), [(0, None, "outOfStock"), (5, None, "inStock"), (5, 5, "lowStock"), (6, 5, "inStock")]
+    ("quantity", "threshold", "status"),
+    [(0, None, "outOfStock"), (5, None, "inStock"), (5, 5, "lowStock"), (6, 5, "inStock")],
 )
 def test_status_is_availability_in_a_word(given: Given, quantity: int, threshold: int | None, status: str) -> None:
     item = given.stocked(10)

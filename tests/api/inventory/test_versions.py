@@ -118,7 +118,9 @@ def test_a_header_and_a_member_that_disagree_are_a_mistake(given: Given) -> None
             refused(answer, 400, "invalid_request", pointer="If-Match")
 
 
-@pytest.mark.parametrize("header", ["", "1", '"1"', '"1.0"', '"x.00000000"', '"-1.00000000"', '"1.00000000', "**", '"1.00000000";x'])
+@pytest.mark.parametrize(
+    "header", ["", "1", '"1"', '"1.0"', '"x.00000000"', '"-1.00000000"', '"1.00000000', "**", '"1.00000000";x']
+)
 def test_what_is_no_tag_of_ours_is_a_mistake(given: Given, header: str) -> None:
     item = given.stocked(10)
     with nothing_moves(given.tenant):

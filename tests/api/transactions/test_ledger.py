@@ -106,9 +106,7 @@ def test_a_retail_partner_has_no_way_into_the_ledger(booked: Given) -> None:
     refused(posted, 403, "insufficient_scope", requiredScope="transactions:write")
 
 
-@pytest.mark.parametrize(
-    "statement", ["UPDATE {} SET reference = 'x'", "DELETE FROM {}", "TRUNCATE {}"]
-)
+@pytest.mark.parametrize("statement", ["UPDATE {} SET reference = 'x'", "DELETE FROM {}", "TRUNCATE {}"])
 def test_the_database_itself_keeps_the_ledger(given: Given, statement: str) -> None:
     given.stocked(10)
     sql = statement.format("transactions_stocktransaction")
