@@ -1,7 +1,6 @@
 """django-oauth-toolkit's seams, with its known defects closed (docs/decisions)."""
 
 import base64
-import binascii
 import hmac
 from datetime import UTC, datetime
 from typing import Any
@@ -76,7 +75,7 @@ class Validator(OAuth2Validator):
         if basic:
             try:
                 client_id, _, secret = base64.b64decode(basic, validate=True).decode("utf-8").partition(":")
-            except (binascii.Error, UnicodeDecodeError):
+            except ValueError:  # not base64, not ASCII, not UTF-8
                 return None
             return unquote_plus(client_id), unquote_plus(secret)
         posted = getattr(request, "client_id", None), getattr(request, "client_secret", None)

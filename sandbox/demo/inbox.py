@@ -1,5 +1,6 @@
 """What a receiver keeps of the webhooks it gets: the rules of a good receiver, without the HTTP around them."""
 
+import sys
 from array import array
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -54,6 +55,7 @@ class Inbox:
         event = None if subscriber is None else _verified(subscriber.webhook, headers, body)
         if subscriber is None or event is None:
             self._counts.bad_signature += 1
+            sys.stderr.write(f"bad signature for {name}: {len(body)} bytes, {dict(headers)}\n")
             return False
         self._counts.verified += 1
         self._first_at = self._first_at or now

@@ -103,17 +103,17 @@ async def _perform(show: _Show) -> Result:
     show.ticker.say("waiting until every subscriber has the last state of every SKU")
     shelf = await read_shelf(show.supplier)
     await await_webhooks(show.listener, shelf.versions)
-    told = await show.listener.stock()
+    told, webhooks = await show.listener.stock(), await show.listener.summary()
     return Result(
         lines=show.lines,
         expected=expected,
         progress=progress,
         shelf=shelf,
         told=told,
-        webhooks=await show.listener.summary(),
+        webhooks=webhooks,
         retries=show.supplier.retries,
         havoc=havoc,
-        wrong=tuple(differences(expected, shelf, told, progress)),
+        wrong=tuple(differences(expected, shelf, told, progress, bad_signatures=webhooks["bad_signature"])),
     )
 
 

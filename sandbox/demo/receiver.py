@@ -6,6 +6,7 @@ line; it ends when standard input does, so it never outlives the demo.
 
 import asyncio
 import json
+import secrets
 import sys
 import time
 from collections.abc import Callable
@@ -22,15 +23,17 @@ _LONGEST_REQUEST = 1024 * 1024
 
 
 async def serve() -> None:
-    """Receive webhooks at /{subscriber} until standard input ends."""
+    """Receive webhooks below a path of this run until standard input ends."""
     inbox = Inbox()
     application = web.Application()
-    application.router.add_post("/{subscriber}", _hook(inbox))
+    run = secrets.token_hex(8)
+    application.router.add_post(f"/{run}/{{subscriber}}", _hook(inbox))
+    application.router.add_post("/{path:.*}", _gone)
     runner = web.AppRunner(application, access_log=None)
     await runner.setup()
     port = first_free_port(PREFERRED_PORT)
     await web.TCPSite(runner, LOOPBACK, port).start()
-    _say({"url": f"http://{LOOPBACK}:{port}"})
+    _say({"url": f"http://{LOOPBACK}:{port}/{run}"})
     try:
         await _obey(inbox)
     finally:
@@ -44,6 +47,11 @@ def _hook(inbox: Inbox) -> Callable[[web.Request], Any]:
         return web.Response(status=204 if known else 401)
 
     return hook
+
+
+async def _gone(_request: web.Request) -> web.Response:
+    """Answer what a killed run has left subscribed: 410 ends the subscription."""
+    return web.Response(status=410)
 
 
 async def _obey(inbox: Inbox) -> None:

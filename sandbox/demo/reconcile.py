@@ -56,13 +56,20 @@ async def await_webhooks(listener: Listener, versions: Mapping[str, int]) -> Non
 
 
 def differences(
-    expected: Expectation, shelf: Shelf, told: Mapping[str, Mapping[str, int]], progress: Progress
+    expected: Expectation,
+    shelf: Shelf,
+    told: Mapping[str, Mapping[str, int]],
+    progress: Progress,
+    *,
+    bad_signatures: int = 0,
 ) -> list[str]:
     """Return one sentence per number that is not what it should be; none means exact.
 
     `told` is the last quantity per subscriber and SKU. A SKU that never had stock has no item, and no event.
     """
     found = _strangers(expected, shelf)
+    if bad_signatures:
+        found.append(f"{bad_signatures} webhooks had a bad signature")
     for sku, left in expected.left.items():
         if shelf.left.get(sku, 0) != left:
             found.append(f"{sku}: the API says {shelf.left.get(sku, 0)}, calculated {left}")

@@ -98,7 +98,9 @@ class ApiView(APIView):
         """Nothing that one lane would say and the other not; `Allow` stands where it is asked for (405, OPTIONS)."""
         return {}
 
-    def options(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+    def options(  # type: ignore[override]
+        self, request: Request, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
         """Answer with the methods that the route knows."""
         return HttpResponse(status=204, headers={"Allow": ", ".join(self.allowed_methods)})
 

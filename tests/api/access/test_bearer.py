@@ -40,8 +40,20 @@ def test_without_a_credential_the_answer_says_how_to_get_one(tenant: TestTenant)
 
 @pytest.mark.parametrize(
     "header",
-    ["", "Bearer", "Bearer ", "Bearer x", "Bearer x y", "Basic eDp5", "Token {}", "{}", "Bearer {}x", "Bearer  {}",
-     "Bearer {}\u00e9", "Bearer " + "x" * 5000],
+    [
+        "",
+        "Bearer",
+        "Bearer ",
+        "Bearer x",
+        "Bearer x y",
+        "Basic eDp5",
+        "Token {}",
+        "{}",
+        "Bearer {}x",
+        "Bearer  {}",
+        "Bearer {}\u00e9",
+        "Bearer " + "x" * 5000,
+    ],
 )
 def test_a_credential_of_the_wrong_form_is_refused(tenant: TestTenant, header: str) -> None:
     tenant.operator.get(_PATH)  # the right one is known and does not help

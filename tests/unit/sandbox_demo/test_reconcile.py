@@ -51,3 +51,8 @@ def test_each_wrong_number_is_one_sentence(
     shelf: Shelf, told: dict[str, dict[str, int]], refused: dict[int, str], sentence: str
 ) -> None:
     assert differences(EXPECTED, shelf, told, progress(refused)) == [sentence]
+
+
+def test_a_bad_signature_is_wrong_too() -> None:
+    found = differences(EXPECTED, SHELF, TOLD, progress({3: "insufficient_stock"}), bad_signatures=2)
+    assert found == ["2 webhooks had a bad signature"]
