@@ -103,7 +103,7 @@ def _answer(client: ApiClient, case: str, *, hot: bool) -> ApiAnswer:
         _ = client.token
         forget_everything()
     arguments = () if body is None else (body,)
-    return client.request(method, path, *arguments, request_id="the same", **headers)
+    return client.request(method, path, *arguments, request_id="same", **headers)
 
 
 def _comparable(answer: ApiAnswer) -> tuple[Any, ...]:
