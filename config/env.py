@@ -18,8 +18,9 @@ DEVELOPMENT_SECRET_KEY = "development-only-secret-key-that-check-deploy-refuses"
 UNCONFIGURED_DATABASE = "postgresql://unconfigured@127.0.0.1:1/unconfigured"
 
 _env = environ.Env()
-if (BASE_DIR / ".data" / "env").is_file():
-    environ.Env.read_env(BASE_DIR / ".data" / "env", overwrite=False)
+_state_dir = Path(_env.str("STOCKWIRE_STATE_DIR", default=str(BASE_DIR / ".data")))
+if (_state_dir / "env").is_file():
+    environ.Env.read_env(_state_dir / "env", overwrite=False)
 
 
 @dataclass(frozen=True, slots=True)

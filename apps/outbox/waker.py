@@ -14,7 +14,7 @@ from django.conf import settings
 
 CHANNEL = "stockwire:wake"
 _TIMEOUT_SECONDS = 0.05
-_REST_SECONDS = 0.002
+_REST_SECONDS = 0.01
 
 
 @dataclass(slots=True)

@@ -2,6 +2,7 @@
 
 import sys
 from array import array
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -37,6 +38,7 @@ class Inbox:
         self._subscribers: dict[str, _Subscriber] = {}
         self._counts = Counts()
         self._latencies = array("d")
+        self._latest: deque[float] = deque(maxlen=32)
         self._first_at = self._last_at = 0.0
 
     def subscribe(self, name: str, secret: str, reads: str) -> None:
@@ -46,6 +48,7 @@ class Inbox:
     def mark(self) -> None:
         """Measure latency and rate from here on: what came before was the opening stock."""
         del self._latencies[:]
+        self._latest.clear()
         self._first_at = self._last_at = 0.0
 
     def receive(self, name: str, headers: Mapping[str, str], body: bytes, *, now: float) -> bool:
@@ -60,7 +63,9 @@ class Inbox:
         self._counts.verified += 1
         self._first_at = self._first_at or now
         self._last_at = now
-        self._latencies.append(now - datetime.fromisoformat(event["time"]).timestamp())
+        latency = now - datetime.fromisoformat(event["time"]).timestamp()
+        self._latencies.append(latency)
+        self._latest.append(latency)
         self._store(subscriber, event)
         return True
 
@@ -74,6 +79,10 @@ class Inbox:
     def stock(self) -> dict[str, dict[str, int]]:
         """Return the last quantity per subscriber and SKU."""
         return {name: subscriber.quantities for name, subscriber in self._subscribers.items()}
+
+    def lag(self) -> float:
+        """Return the median of the latest latencies, in seconds; 0 before the first."""
+        return percentile(sorted(self._latest), 0.50)
 
     def summary(self) -> dict[str, Any]:
         """Return the counts, the 50th and 99th percentile of commit-to-receive in seconds, and webhooks a second."""

@@ -20,6 +20,7 @@ class Listener:
 
     def __init__(self, process: Process, url: str) -> None:
         self._process = process
+        self._one_at_a_time = asyncio.Lock()
         self.url = url
 
     async def subscribe(self, name: str, *, secret: str, reads: str) -> None:
@@ -38,15 +39,24 @@ class Listener:
         """Return the last quantity per subscriber and SKU."""
         return dict(await self._ask("stock"))
 
+    async def lag(self) -> float:
+        """Return how long the latest webhooks took from commit to here, in seconds (their median)."""
+        return float(await self._ask("lag"))
+
     async def summary(self) -> dict[str, Any]:
         """Return counts, percentiles and the rate."""
         return dict(await self._ask("summary"))
 
     async def _ask(self, action: str, *arguments: object) -> Any:
-        if self._process.stdin is None:
-            raise ReceiverFailed("The receiver has no standard input.")
-        self._process.stdin.write(json.dumps([action, arguments]).encode() + b"\n")
-        return await _read(self._process)
+        # Shielded: an answer that nobody waited for any more would be read as the next one's.
+        return await asyncio.shield(self._exchange(action, arguments))
+
+    async def _exchange(self, action: str, arguments: tuple[object, ...]) -> Any:
+        async with self._one_at_a_time:
+            if self._process.stdin is None:
+                raise ReceiverFailed("The receiver has no standard input.")
+            self._process.stdin.write(json.dumps([action, arguments]).encode() + b"\n")
+            return await _read(self._process)
 
 
 @asynccontextmanager

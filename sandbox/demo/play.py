@@ -16,6 +16,7 @@ from sandbox.demo.expectation import expect
 from sandbox.demo.lines import Lines, read_lines
 from sandbox.demo.listener import Listener, listening
 from sandbox.demo.options import Options
+from sandbox.demo.pace import Pace
 from sandbox.demo.reconcile import await_webhooks, differences, read_shelf
 from sandbox.demo.replay import Progress, Target, replay
 from sandbox.demo.report import Result, Ticker
@@ -97,8 +98,9 @@ async def _perform(show: _Show) -> Result:
     await show.listener.mark()
     show.supplier.retries.clear()
     progress = Progress(total=len(show.lines.goods))
-    async with _havoc(show, progress) as havoc, _beside(_tick(progress, show.ticker)):
-        await replay(show.supplier, show.target, show.lines.goods, progress)
+    pace = Pace(show.listener.lag)
+    async with _havoc(show, progress) as havoc, _beside(_tick(progress, show.ticker)), _beside(pace.keep()):
+        await replay(show.supplier, show.target, show.lines.goods, progress, pace)
     show.ticker.tick(_progress_line(progress), share=1)
     show.ticker.say("waiting until every subscriber has the last state of every SKU")
     shelf = await read_shelf(show.supplier)

@@ -63,6 +63,7 @@ async def _obey(inbox: Inbox) -> None:
         "mark": inbox.mark,
         "behind": inbox.behind,
         "stock": inbox.stock,
+        "lag": inbox.lag,
         "summary": inbox.summary,
     }
     while line := await requests.readline():

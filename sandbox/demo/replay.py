@@ -10,9 +10,10 @@ from typing import Any
 from sandbox.demo.api import Answer, Api
 from sandbox.demo.errors import UnexpectedAnswer
 from sandbox.demo.lines import Kind, Line
+from sandbox.demo.pace import WIDEST, Pace
 from sandbox.demo.parallel import each
 
-LANES = 24
+LANES = WIDEST
 REFUSED = "insufficient_stock"
 
 
@@ -67,13 +68,14 @@ class Target:
     run: str
 
 
-async def replay(api: Api, target: Target, lines: Iterable[Line], progress: Progress) -> None:
-    """Post every line and note its answer; a refused line changes nothing and the replay goes on."""
+async def replay(api: Api, target: Target, lines: Iterable[Line], progress: Progress, pace: Pace) -> None:
+    """Post every line in its turn and note its answer; a refused line changes nothing and the replay goes on."""
 
     async def run(lane: Sequence[Line]) -> None:
         for line in lane:
             path = f"/v1/inventory/{target.supplier_id}/{line.sku}"
-            answer = await api.post(path, movement(line, target), key=f"{target.run}-line-{line.number}")
+            async with pace.turn():
+                answer = await api.post(path, movement(line, target), key=f"{target.run}-line-{line.number}")
             progress.note(line, answer)
 
     progress.started_at = time.monotonic()

@@ -28,3 +28,14 @@ def is_free(port: int) -> bool:
         except OSError:
             return False
     return True
+
+
+def hold(port: int) -> socket.socket:
+    """Keep a port from being chosen by others until the socket is closed; a server of ours may share it.
+
+    A port is chosen long before its server binds it. The socket never listens, so it takes no connection.
+    """
+    holder = socket.socket()
+    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    holder.bind((LOOPBACK, port))
+    return holder

@@ -6,8 +6,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from os import getpid
+from socket import socket
 
-from sandbox.embedded.ports import LOOPBACK, first_free_port
+from sandbox.embedded.ports import LOOPBACK, first_free_port, hold
 from sandbox.errors import PhaseFailed, SandboxError, ServerFailed
 from sandbox.processes.child import spawn
 from sandbox.processes.identity import ProcessIdentity, identify
@@ -38,6 +39,7 @@ class Supervisor:
         self._signals = signals
         self._keeper = Keeper(state_dir=state_dir, say=say)
         self._variables: dict[str, str] = {}
+        self._held_ports: list[socket] = []
         own = identify(getpid()) or ProcessIdentity(pid=getpid(), started="unknown")
         self._state = State(supervisor=own, started_at=datetime.now(UTC).isoformat(timespec="seconds"))
 
@@ -62,6 +64,7 @@ class Supervisor:
         end_orphans(self._state_dir, say=say)
         self._start_servers()
         port = first_free_port(programs.API_PREFERRED_PORT)
+        self._held_ports.append(hold(port))
         self._settle_variables(port)
         env = self._environment()
         for command in ("provision_roles", "migrate"):
@@ -175,6 +178,8 @@ class Supervisor:
         kept = {key: value for key, value in read_env_file(self._state_dir).items() if self._given.get(key) != value}
         if self._state_dir.env_file.is_file():
             write_env_file(self._state_dir, kept, given=frozenset())
+        for held in self._held_ports:
+            held.close()
         say("stopped")
 
     @contextmanager

@@ -76,7 +76,9 @@ class ApiClient:
         response = self._http.generic(method, path, _encoded(body), content_type=content_type, headers=sent)
         return ApiAnswer(
             status=response.status_code,
-            json=json.loads(response.content) if response.content and "json" in response.get("Content-Type", "") else None,
+            json=json.loads(response.content)
+            if response.content and "json" in response.get("Content-Type", "")
+            else None,
             headers=dict(response.headers),
             content=response.content,
         )

@@ -9,7 +9,7 @@ from hashlib import blake2b
 
 from apps.core.errors import FieldError, InvalidRequest
 
-_TAG = re.compile(r'(?:W/)?"(?P<version>\d{1,19})\.[0-9a-f]{8}"')
+_TAG = re.compile(r'(?:W/)?"(?P<version>[0-9]{1,19})\.[0-9a-f]{8}"')
 _LIST = re.compile(
     rf"^\s*{_TAG.pattern.replace('?P<version>', '?:')}(?:\s*,\s*{_TAG.pattern.replace('?P<version>', '?:')})*\s*$"
 )

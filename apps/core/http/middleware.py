@@ -4,7 +4,7 @@ import re
 import time
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 from uuid import uuid4
 
 import structlog
@@ -130,7 +130,7 @@ class InputGate:
             return self.get_response(request)
         if request.headers.get("Content-Encoding", "identity").lower() != "identity":
             return problem_response(request, UnsupportedMediaType("Bodies are taken without a content encoding."))
-        if not _text_is_storable(request.path) or not _text_is_storable(request.META.get("QUERY_STRING", "")):
+        if not _text_is_storable(request.path) or not _query_is_text(request.META.get("QUERY_STRING", "")):
             return problem_response(request, InvalidRequest("The address has a NUL byte or is not UTF-8."))
         if _content_length(request) > MAX_BULK_BODY_BYTES:
             return problem_response(request, PayloadTooLarge(maximumBytes=MAX_BULK_BODY_BYTES))
@@ -194,6 +194,16 @@ def _text_is_storable(text: str) -> bool:
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _query_is_text(query: str) -> bool:
+    if not _text_is_storable(query):
+        return False
+    try:
+        unquote(query, errors="strict")
+    except UnicodeDecodeError:
         return False
     return True
 

@@ -26,7 +26,7 @@ class InventoryChanges(ApiView):
         # A cursor belongs to the tenant's log, so every client of the tenant may go on from it.
         scope = f"changes|{principal.tenant_id}"
         cursor = call.params.get("cursor")
-        after = int(read_position(cursor, scope=scope, parameter="cursor")[0]) if cursor else 0
+        after = int(read_position(cursor, scope=scope, parameter="cursor")[0]) if cursor is not None else 0
         limit = whole_number(call.params, "limit", default=_DEFAULT_LIMIT, maximum=_MAX_LIMIT)
         with reading(call.ctx):
             events = logged_events(call.ctx, after=after, limit=limit + 1)

@@ -33,7 +33,7 @@ class Inventory(ApiView):
         size, scope = page_size(call.params), page_scope(call)
         _, descending = ordering(call.params, _ORDERS)
         token = call.params.get("pageToken")
-        after = tuple(read_position(token, scope=scope)) if token else None
+        after = tuple(read_position(token, scope=scope)) if token is not None else None
         found = stock_items(call.ctx, filters, after=after, descending=descending, limit=size + 1)
         reader, now = call.ctx.principal, call.ctx.now
         data = [render_item_part(facts, _shown(facts, filters), reader, at=now) for facts in found[:size]]

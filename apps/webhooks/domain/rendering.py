@@ -14,7 +14,7 @@ from django.utils.module_loading import import_string
 from apps.core.envelopes import envelope
 from apps.outbox.types import EventRenderer, LoggedEvent
 from apps.outbox.unit_of_work import as_tenant
-from apps.tenancy.models import Tenant
+from apps.tenancy.queries import tenant_code
 from apps.webhooks.types import Claim
 
 log = structlog.get_logger("stockwire.webhooks")
@@ -40,9 +40,9 @@ def render_claims(claims: Sequence[Claim]) -> list[Rendered]:
     rendered: dict[int, Rendered] = {}
     try:
         with as_tenant(claims[0].tenant_id):
-            tenant_code = Tenant.objects.values_list("code", flat=True).get(pk=claims[0].tenant_id)
+            code = tenant_code(claims[0].tenant_id)
             for group in _groups(claims):
-                rendered.update(zip((claim.id for claim in group), _bodies(group, tenant_code), strict=True))
+                rendered.update(zip((claim.id for claim in group), _bodies(group, code), strict=True))
     except (OperationalError, InterfaceError) as error:
         return [DatabaseAway(str(error))] * len(claims)
     except Exception as error:  # noqa: BLE001 -- the edge of other apps' renderers: one poison event stops no lane
@@ -66,7 +66,7 @@ def _groups(claims: Sequence[Claim]) -> list[list[Claim]]:
     return list(groups.values())
 
 
-def _bodies(group: Sequence[Claim], tenant_code: str) -> list[bytes | None]:
+def _bodies(group: Sequence[Claim], code: str) -> list[bytes | None]:
     events = [claim.event for claim in group if claim.event is not None]
     if not events:
         return [None] * len(group)  # the log no longer keeps them: such claims form a group of their own
@@ -74,10 +74,10 @@ def _bodies(group: Sequence[Claim], tenant_code: str) -> list[bytes | None]:
     if render is None:
         return [None] * len(group)  # nobody says what a reader may see of it, so nobody sees it
     data = render(events, group[0].reader, group[0].claimed_at)
-    return [None if seen is None else _body(event, seen, tenant_code) for event, seen in zip(events, data, strict=True)]
+    return [None if seen is None else _body(event, seen, code) for event, seen in zip(events, data, strict=True)]
 
 
-def _body(event: LoggedEvent, data: Any, tenant_code: str) -> bytes:
+def _body(event: LoggedEvent, data: Any, code: str) -> bytes:
     return msgspec.json.encode(
         envelope(
             event_id=event.event_id,
@@ -85,7 +85,7 @@ def _body(event: LoggedEvent, data: Any, tenant_code: str) -> bytes:
             subject=event.subject,
             sequence=event.sequence,
             occurred_at=event.occurred_at,
-            tenant_code=tenant_code,
+            tenant_code=code,
             data=data,
         )
     )

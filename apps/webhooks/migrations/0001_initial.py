@@ -51,7 +51,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('webhook', models.OneToOneField(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, primary_key=True, related_name='lane', serialize=False, to='webhooks.webhook')),
                 ('tenant_id', models.BigIntegerField()),
-                ('cap', models.SmallIntegerField(default=8)),
+                ('cap', models.SmallIntegerField(default=32)),
                 ('next_due', models.DateTimeField(null=True)),
                 ('open_until', models.DateTimeField(null=True)),
                 ('fails', models.IntegerField(default=0)),

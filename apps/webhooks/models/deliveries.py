@@ -22,7 +22,7 @@ class Lane(models.Model):
         Webhook, on_delete=models.DO_NOTHING, primary_key=True, related_name="lane", db_constraint=False
     )
     tenant_id = models.BigIntegerField()
-    cap = models.SmallIntegerField(default=8)
+    cap = models.SmallIntegerField(default=32)
     next_due = models.DateTimeField(null=True)
     open_until = models.DateTimeField(null=True)
     fails = models.IntegerField(default=0)

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import get_resolver
 from oauth2_provider.models import get_access_token_model
@@ -23,14 +22,11 @@ def _basic(client_id: str, secret: str) -> dict[str, str]:
     return {"authorization": f"Basic {b64encode(f'{client_id}:{secret}'.encode()).decode()}"}
 
 
-def _ask(
-    tenant: TestTenant, scope: str | None = "inventory:read", secret: str | None = None, **form: str
-) -> HttpResponse:
+def _ask(tenant: TestTenant, scope: str | None = "inventory:read", secret: str | None = None, **form: str) -> Any:
     credentials = tenant.operator.credentials
     fields = {"grant_type": "client_credentials", **({} if scope is None else {"scope": scope}), **form}
     headers = _basic(credentials.client_id, secret or credentials.client_secret)
-    answer: Any = Client(raise_request_exception=False).post("/oauth/token", fields, headers=headers)
-    return answer
+    return Client(raise_request_exception=False).post("/oauth/token", fields, headers=headers)
 
 
 def _error(answer: Any) -> tuple[int, str]:
@@ -45,7 +41,7 @@ def client_row(tenant: TestTenant) -> Any:
 
 
 def test_a_client_gets_the_scopes_that_it_asks_for(tenant: TestTenant) -> None:
-    answer: Any = _ask(tenant, "inventory:read products:read")
+    answer = _ask(tenant, "inventory:read products:read")
     assert answer.status_code == 200
     body = answer.json()
     assert (body["token_type"], body["expires_in"]) == ("Bearer", 900)
@@ -205,7 +201,8 @@ def test_credentials_in_the_address_are_refused(tenant: TestTenant) -> None:
 
 
 def test_of_the_toolkit_only_two_routes_are_mounted() -> None:
-    routes = {str(pattern.pattern) for pattern in get_resolver().url_patterns[1].url_patterns}
+    included: Any = get_resolver().url_patterns[1]
+    routes = {str(pattern.pattern) for pattern in included.url_patterns}
     assert {route for route in routes if "oauth" in route} == {
         "oauth/token",
         "oauth/revoke_token",

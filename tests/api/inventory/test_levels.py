@@ -44,7 +44,7 @@ def test_an_expired_batch_is_not_even_taken_by_name(given: Given, kind: str) -> 
     item = _batches(given)
     given.warehouse("W2")
     with nothing_moves(given.tenant):
-        members = {"toWarehouseLocation": "W2"} if kind == "transfer" else {}
+        members: dict[str, Any] = {"toWarehouseLocation": "W2"} if kind == "transfer" else {}
         answer = item.post(kind, 1, warehouseLocation="W1", batchNumber="GONE", **members)
         refused(answer, 409, "insufficient_stock", available=0, requested=1)
 
@@ -81,7 +81,7 @@ def test_what_goes_out_may_come_from_several_warehouses(given: Given) -> None:
 
 
 @pytest.mark.parametrize("members", [{}, {"batchNumber": "B1"}])
-def test_a_correction_of_one_of_several_levels_names_it(given: Given, members: dict[str, str]) -> None:
+def test_a_correction_of_one_of_several_levels_names_it(given: Given, members: dict[str, Any]) -> None:
     item = given.stocked(5, batch="B1")
     given.stocked(7, warehouse="W2", batch="B1")
     given.stocked(2, batch="B2")
@@ -138,7 +138,8 @@ def test_a_level_is_at_most_a_million_thousand_million(given: Given) -> None:
     _set(item, 10**15, "W1")
     given.warehouse("W2")
     with nothing_moves(given.tenant):
-        for kind, members in (("receipt", {}), ("return", {}), ("adjustment", {"reason": "x"})):
+        kinds: dict[str, dict[str, Any]] = {"receipt": {}, "return": {}, "adjustment": {"reason": "x"}}
+        for kind, members in kinds.items():
             over = item.post(kind, 1, warehouseLocation="W1", **members)
             refused(over, 409, "invalid_state", maximum=10**15)
         refused(

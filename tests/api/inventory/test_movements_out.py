@@ -1,5 +1,7 @@
 """Contract, section 2: what takes stock out, puts it on hold, or moves it."""
 
+from typing import Any
+
 import pytest
 
 from tests.support.stock import Given, Item, nothing_moves, refused
@@ -36,7 +38,7 @@ def test_nothing_leaves_an_item_that_never_was(given: Given, kind: str) -> None:
 
 
 @pytest.mark.parametrize("members", [{}, {"disposition": "hold"}])
-def test_damage_is_put_on_hold(given: Given, members: dict[str, str]) -> None:
+def test_damage_is_put_on_hold(given: Given, members: dict[str, Any]) -> None:
     item = given.stocked(10)
     item.posted("damage", 4, reason="wet", **members)
     assert item.balances == (10, 0, 4, 6)

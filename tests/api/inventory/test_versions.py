@@ -19,17 +19,15 @@ def _version(tag: str) -> int:
 def test_every_write_raises_the_version_by_one_and_answers_it(given: Given) -> None:
     item = given.stocked(10)
     tags = [item.get().headers["ETag"]]
-    for number, (kind, quantity, members) in enumerate(
-        [
-            ("receipt", 1, {"warehouseLocation": "W1"}),
-            ("sale", 1, {}),
-            ("reservation", 1, {}),
-            ("damage", 1, {"reason": "x"}),
-            ("adjustment", -1, {"reason": "x"}),
-            ("count", 8, {"warehouseLocation": "W1"}),
-        ],
-        start=2,
-    ):
+    movements: list[tuple[str, int, dict[str, Any]]] = [
+        ("receipt", 1, {"warehouseLocation": "W1"}),
+        ("sale", 1, {}),
+        ("reservation", 1, {}),
+        ("damage", 1, {"reason": "x"}),
+        ("adjustment", -1, {"reason": "x"}),
+        ("count", 8, {"warehouseLocation": "W1"}),
+    ]
+    for number, (kind, quantity, members) in enumerate(movements, start=2):
         answer = item.post(kind, quantity, **members)
         assert (answer.json["item"]["version"], _version(answer.headers["ETag"])) == (number, number)
         tags.append(item.get().headers["ETag"])

@@ -1,0 +1,204 @@
+"""What each operation costs: flushes to the server on the direct connections, and queries through Django's.
+
+The numbers are literal. Django's count holds BEGIN, the tenant's context and COMMIT.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from apps.access import principals
+from apps.outbox.connections import round_trip_observers
+from tests.factories.master_data import make_product, make_retail_partner, make_supplier, make_warehouse
+from tests.support.api import TestTenant
+from tests.support.routes import routes
+from tests.support.stock import Given, fresh_key, relay
+
+_ITEM = "/v1/inventory/S1/P1"
+_SALE = {"type": "sale", "quantity": 1}
+_NAMED = {"supplierId": "S1", "productId": "P1", **_SALE}
+_HOOK = {"url": "https://127.0.0.1:8443/", "eventTypes": ["inventory.updated"]}
+
+
+@dataclass(slots=True)
+class Cost:
+    """What a block has sent to the database."""
+
+    flushes: int = 0
+    queries: int = 0
+
+    @property
+    def pair(self) -> tuple[int, int]:
+        """Flushes on the direct connections, queries through Django."""
+        return self.flushes, self.queries
+
+
+@contextmanager
+def measured() -> Iterator[Cost]:
+    cost = Cost()
+    seen: list[str] = []
+    round_trip_observers.append(seen.append)
+    try:
+        with CaptureQueriesContext(connection) as captured:
+            yield cost
+    finally:
+        round_trip_observers.remove(seen.append)
+    cost.flushes, cost.queries = len(seen), len(captured)
+
+
+# operationId: method, path, body, flushes, queries. Of a caller who is known; `{…}` is filled in from what there is.
+BUDGETS: dict[str, tuple[str, str, Any, int, int]] = {
+    "postMovement": ("POST", _ITEM, _SALE, 1, 0),
+    "changeInventoryItem": ("PATCH", _ITEM, {"inventoryLevel": 7}, 1, 0),
+    "getInventoryItem": ("GET", _ITEM, None, 1, 0),
+    "listInventory": ("GET", "/v1/inventory", None, 1, 0),
+    "postTransaction": ("POST", "/v1/inventory/transactions", _NAMED, 1, 0),
+    "postMovementBatch": ("POST", "/v1/inventory/batch", {"items": [_NAMED]}, 0, 6),
+    "listInventoryChanges": ("GET", "/v1/inventory/changes", None, 0, 4),
+    "listTransactions": ("GET", "/v1/inventory/transactions", None, 0, 4),
+    "getTransaction": ("GET", "/v1/transactions/{transaction}", None, 0, 4),
+    "listSuppliers": ("GET", "/v1/suppliers", None, 0, 4),
+    "createSupplier": ("POST", "/v1/suppliers", {"name": "x"}, 0, 5),
+    "getSupplier": ("GET", "/v1/suppliers/S1", None, 0, 4),
+    "changeSupplier": ("PATCH", "/v1/suppliers/S1", {"name": "y"}, 0, 5),
+    "deleteSupplier": ("DELETE", "/v1/suppliers/S9", None, 0, 6),
+    "listRetailPartners": ("GET", "/v1/retailPartners", None, 0, 4),
+    "createRetailPartner": ("POST", "/v1/retailPartners", {"name": "x"}, 0, 5),
+    "getRetailPartner": ("GET", "/v1/retailPartners/R1", None, 0, 4),
+    "changeRetailPartner": ("PATCH", "/v1/retailPartners/R1", {"name": "y"}, 0, 5),
+    "deleteRetailPartner": ("DELETE", "/v1/retailPartners/R9", None, 0, 6),
+    "listSupplyAgreements": ("GET", "/v1/supplyAgreements", None, 0, 4),
+    "createSupplyAgreement": ("POST", "/v1/supplyAgreements", {"retailPartnerId": "R1", "supplierId": "S1"}, 0, 7),
+    "getSupplyAgreement": ("GET", "/v1/supplyAgreements/{agreement}", None, 0, 4),
+    "changeSupplyAgreement": ("PATCH", "/v1/supplyAgreements/{agreement}", {"minimumShelfLifeDays": 3}, 0, 5),
+    "deleteSupplyAgreement": ("DELETE", "/v1/supplyAgreements/{agreement}", None, 0, 6),
+    "listProducts": ("GET", "/v1/products", None, 0, 4),
+    "createProduct": ("POST", "/v1/products", {"sku": "x", "name": "x"}, 0, 6),
+    "getProduct": ("GET", "/v1/products/P1", None, 0, 4),
+    "changeProduct": ("PATCH", "/v1/products/P1", {"name": "y"}, 0, 6),
+    "replaceProduct": ("PUT", "/v1/products/P1", {"sku": "P1", "name": "z"}, 0, 6),
+    "deleteProduct": ("DELETE", "/v1/products/P9", None, 0, 6),
+    "listWarehouses": ("GET", "/v1/warehouses", None, 0, 4),
+    "createWarehouse": ("POST", "/v1/warehouses", {"name": "x"}, 0, 5),
+    "getWarehouse": ("GET", "/v1/warehouses/W1", None, 0, 4),
+    "changeWarehouse": ("PATCH", "/v1/warehouses/W1", {"name": "y"}, 0, 5),
+    "deleteWarehouse": ("DELETE", "/v1/warehouses/W9", None, 0, 6),
+    "listWebhooks": ("GET", "/v1/webhooks", None, 0, 4),
+    "createWebhook": ("POST", "/v1/webhooks", _HOOK, 0, 11),
+    "getWebhook": ("GET", "/v1/webhooks/{webhook}", None, 0, 4),
+    "changeWebhook": ("PATCH", "/v1/webhooks/{webhook}", {"status": "paused"}, 0, 6),
+    "deleteWebhook": ("DELETE", "/v1/webhooks/{webhook}", None, 0, 10),
+    "testWebhook": ("POST", "/v1/webhooks/{webhook}/test", None, 0, 9),
+    "rotateWebhookSecret": ("POST", "/v1/webhooks/{webhook}/rotateSecret", {}, 0, 12),
+    "listWebhookDeliveries": ("GET", "/v1/webhooks/{webhook}/deliveries", None, 0, 5),
+}
+_CREATES = {"createSupplier", "createRetailPartner", "createSupplyAgreement", "createProduct", "createWarehouse"}
+
+
+@pytest.fixture
+def given(tenant: TestTenant) -> Given:
+    """Return a tenant with one of everything, and the operator known."""
+    given = Given(tenant)
+    given.stocked(500)
+    given.partner("R1")
+    return given
+
+
+def test_every_operation_has_a_budget() -> None:
+    assert {route.operation.operation_id for route in routes()} == set(BUDGETS)
+
+
+def _filled(given: Given, path: str) -> str:
+    operator = given.tenant.operator
+    if "{agreement}" in path:
+        return path.replace("{agreement}", given.agreement()["agreementId"])
+    if "{webhook}" in path:
+        return path.replace("{webhook}", operator.post("/v1/webhooks", _HOOK, key="hook").json["webhookId"])
+    if "{transaction}" in path:
+        row = operator.get("/v1/inventory/transactions").json["data"][0]
+        return path.replace("{transaction}", row["transactionId"])
+    return path
+
+
+@pytest.mark.parametrize("operation", BUDGETS)
+def test_what_an_operation_costs(given: Given, operation: str) -> None:
+    method, template, body, flushes, queries = BUDGETS[operation]
+    tenant = given.tenant
+    made = {"S9": make_supplier, "R9": make_retail_partner, "P9": make_product, "W9": make_warehouse}
+    if template[-2:] in made:
+        made[template[-2:]](tenant, template[-2:])
+    path = _filled(given, template)
+    headers: dict[str, str] = {}
+    if method in {"PATCH", "PUT", "DELETE"}:
+        headers["if_match"] = tenant.operator.get(path).headers["ETag"]
+    elif method == "POST" and operation not in _CREATES:
+        headers["idempotency_key"] = "measured"
+    arguments = () if body is None else (body,)
+    relay()
+    # The caller is known from now on, and to the feed the tenant's public name.
+    assert [tenant.operator.get(known).status for known in ("/v1/inventory/changes", _ITEM)] == [200, 200]
+    with measured() as cost:
+        answer = tenant.operator.request(method, path, *arguments, **headers)
+    assert answer.status < 300, answer.json
+    assert (operation, *cost.pair) == (operation, flushes, queries)
+
+
+@pytest.mark.parametrize("operation", ["postMovement", "getInventoryItem", "listInventory", "changeInventoryItem"])
+def test_a_caller_who_is_not_known_costs_one_flush_more(given: Given, operation: str) -> None:
+    method, path, body, flushes, queries = BUDGETS[operation]
+    headers = {"if_match": "*", "idempotency_key": "measured"} if method != "GET" else {}
+    _ = given.tenant.operator.token
+    principals._cache.clear()  # `forget_everything` would be heard again later, in the middle of something
+    arguments = () if body is None else (body,)
+    with measured() as cost:
+        answer = given.tenant.operator.request(method, path, *arguments, **headers)
+    assert answer.status < 300
+    assert cost.pair == (flushes + 1, queries)
+
+
+@pytest.mark.parametrize("operation", ["postMovement", "postTransaction"])
+def test_a_replay_and_a_refusal_cost_no_more(given: Given, operation: str) -> None:
+    method, path, body, flushes, queries = BUDGETS[operation]
+    given.tenant.operator.get(_ITEM)  # the caller is known from now on
+    for quantity, status in ((1, 201), (1, 201), (10**9, 409)):
+        with measured() as cost:
+            answer = given.tenant.operator.request(
+                method, path, {**body, "quantity": quantity}, idempotency_key=f"once-{status}"
+            )
+        assert (answer.status, cost.pair) == (status, (flushes, queries))
+
+
+_LISTS = sorted(name for name, (method, path, *_) in BUDGETS.items() if name.startswith("list") and "{" not in path)
+
+
+@pytest.mark.parametrize("operation", _LISTS)
+def test_a_list_costs_the_same_with_one_row_and_with_three(given: Given, operation: str) -> None:
+    _, path, _, flushes, queries = BUDGETS[operation]
+    costs = []
+    given.tenant.operator.get("/v1/inventory/changes")  # the feed knows the tenant's public name from now on
+    for number in range(1, 4):
+        given.stocked(1, product=f"X{number}", supplier=f"X{number}", warehouse=f"X{number}")
+        given.partner(f"X{number}")
+        given.agreement(f"X{number}", "S1")
+        given.tenant.operator.post("/v1/webhooks", _HOOK, key=f"hook{number}")
+        relay()
+        with measured() as cost:
+            answer = given.tenant.operator.get(path)
+        assert (answer.status, len(answer.json["data"]) >= number) == (200, True)
+        costs.append(cost.pair)
+    assert costs == [(flushes, queries)] * 3
+
+
+@pytest.mark.parametrize("mode", ["atomic", "partial"])
+def test_a_list_of_a_hundred_movements_costs_what_one_does(given: Given, mode: str) -> None:
+    method, path, _, flushes, queries = BUDGETS["postMovementBatch"]
+    for count in (1, 100):
+        body = {"items": [_NAMED] * count, "mode": mode}
+        with measured() as cost:
+            answer = given.tenant.operator.request(method, path, body, idempotency_key=fresh_key())
+        assert (answer.json["summary"]["posted"], cost.pair) == (count, (flushes, queries))
