@@ -80,4 +80,4 @@ def _own_port() -> int:
     """Return the first port of this worker's own range: granian shares a port, so two must never choose the same."""
     worker = os.environ.get("PYTEST_XDIST_WORKER", "")
     number = int(worker.removeprefix("gw")) + 1 if worker else 0
-    return _FIRST_PORT + number * _PORTS_PER_WORKER
+    return _FIRST_PORT + number * _PORTS_PER_WORKER + os.getpid() % (_PORTS_PER_WORKER // 2)

@@ -1,6 +1,7 @@
 """The database as it is (`pg_catalog`): every tenant table has the keys, the policy and the grants that isolate it."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from django.apps import apps as registry
@@ -43,10 +44,11 @@ POLICY = "(tenant_id = ( SELECT (current_setting('app.tenant_id'::text))::bigint
 PLAIN_INDEXES_WITHOUT_TENANT = {"lane_next_due"}
 
 
-def _rows(sql: str) -> list[tuple[object, ...]]:
+def _rows(sql: str) -> list[tuple[Any, ...]]:
     with connections["owner"].cursor() as cursor:
         cursor.execute(sql)
-        return cursor.fetchall()
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
 
 
 def _tables() -> set[str]:
@@ -100,7 +102,7 @@ class TestTenantTable:
             FROM pg_constraint WHERE conrelid = '{table}'::regclass AND contype = 'f'
         """)
 
-        loose = [key for key in keys if key[2][0] != "tenant_id"]  # type: ignore[index]
+        loose = [key for key in keys if key[2][0] != "tenant_id"]
 
         assert loose == []
         assert {key[1] for key in keys} <= set(TENANT_TABLES) | {"tenancy_tenant"}
@@ -114,7 +116,7 @@ class TestTenantTable:
         """)
         for_everybody = [row for row in policies if row[1] == ["public"]]
         assert for_everybody == [("tenant", ["public"], "ALL", POLICY, POLICY)]
-        assert [row for row in policies if APP_ROLE in row[1]] == []  # type: ignore[operator]
+        assert [row for row in policies if APP_ROLE in row[1]] == []
 
     def test_grants_the_application_no_truncate_and_the_relay_only_what_it_needs(self, table: str) -> None:
         grants = _rows(f"""

@@ -100,7 +100,7 @@ class Transfer(MovementBody, tag=MovementType.TRANSFER.value, kw_only=True):
 
 
 class Count(MovementBody, tag=MovementType.COUNT.value, kw_only=True):
-    """Somebody counted: on hand becomes the quantity, less what was booked since `countedAt`."""
+    """Somebody counted: on hand becomes the quantity, with what was booked since `countedAt` still booked."""
 
     quantity: Annotated[int, msgspec.Meta(ge=0, le=MAX_LINE_QUANTITY)]
     counted_at: Moment | None = None

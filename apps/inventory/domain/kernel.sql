@@ -202,6 +202,7 @@ CREATE OR REPLACE FUNCTION stock_apply(p_tenant bigint, p_actor jsonb, p_line js
 LANGUAGE plpgsql AS $$
 DECLARE
     c_max_level   CONSTANT bigint := 1000000000000000;
+    c_max_attributes CONSTANT integer := 100;
     v_rule        jsonb := p_line->'rule';
     v_type        text := p_line->>'type';
     v_road        text := v_rule->>'road';
@@ -237,6 +238,12 @@ BEGIN
     END IF;
     SELECT s.lead_time_days INTO v_lead_time FROM suppliers_supplier s
     WHERE s.tenant_id = p_tenant AND s.id = v_item.supplier_id;
+
+    IF p_line->'settings' ? 'attributes' AND (
+        SELECT count(*) FROM jsonb_object_keys(jsonb_strip_nulls(v_item.attributes || (p_line->'settings'->'attributes')))
+    ) > c_max_attributes THEN
+        RETURN stock_refusal('invalid_state', jsonb_build_object('maximumAttributes', c_max_attributes));
+    END IF;
 
     -- Which levels, and how much of each: [{level, onHand, reserved, onHold}], or a refusal.
     v_legs := CASE v_road
@@ -352,17 +359,16 @@ BEGIN
 END
 $$;
 
--- Stock that goes out or is held: first expired, first out, over the levels that the line leaves open.
+-- Stock that goes out or is held: first expired, first out, over the levels that the line leaves open. Where the rule
+-- lets stock on hold go too, it goes last: of no level before available stock of another.
 CREATE OR REPLACE FUNCTION stock_legs_out(p_item inventory_stockitem, p_line jsonb, p_quantity bigint, p_now timestamptz)
 RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
     v_rule      jsonb := p_line->'rule';
     v_unexpired boolean := (v_rule->>'unexpired')::boolean;
-    v_from_hold boolean := (v_rule->>'fromHold')::boolean;
     v_left      bigint := p_quantity;
     v_open      bigint := 0;
     v_take      bigint;
-    v_from_held bigint;
     v_legs      jsonb := '[]'::jsonb;
     v_level     inventory_stocklevel;
 BEGIN
@@ -376,19 +382,30 @@ BEGIN
     LOOP
         v_open := v_open + v_level.on_hand - v_level.reserved - v_level.on_hold;
         v_take := LEAST(v_left, v_level.on_hand - v_level.reserved - v_level.on_hold);
-        v_from_held := 0;
-        IF v_from_hold THEN
-            v_open := v_open + v_level.on_hold;
-            v_from_held := LEAST(v_left - v_take, v_level.on_hold);
-        END IF;
-        CONTINUE WHEN v_take + v_from_held = 0;
-        v_left := v_left - v_take - v_from_held;
+        CONTINUE WHEN v_take = 0;
+        v_left := v_left - v_take;
         v_legs := v_legs || jsonb_build_object(
             'level', v_level.id,
-            'onHand', (v_take + v_from_held) * (v_rule->>'onHand')::integer,
+            'onHand', v_take * (v_rule->>'onHand')::integer,
             'reserved', v_take * (v_rule->>'reserved')::integer,
-            'onHold', v_take * (v_rule->>'onHold')::integer - v_from_held);
+            'onHold', v_take * (v_rule->>'onHold')::integer);
     END LOOP;
+    IF v_left > 0 AND (v_rule->>'fromHold')::boolean THEN
+        FOR v_level IN
+            SELECT l.* FROM inventory_stocklevel l
+            WHERE l.tenant_id = p_item.tenant_id AND l.item_id = p_item.id AND l.on_hold > 0
+              AND (p_line->>'warehouse' IS NULL OR l.warehouse_id = p_line->>'warehouse')
+              AND (p_line->>'batch' IS NULL OR l.batch_number = p_line->>'batch')
+            ORDER BY l.expires_at NULLS LAST, l.id
+        LOOP
+            v_open := v_open + v_level.on_hold;
+            v_take := LEAST(v_left, v_level.on_hold);
+            CONTINUE WHEN v_take = 0;
+            v_left := v_left - v_take;
+            v_legs := v_legs || jsonb_build_object(
+                'level', v_level.id, 'onHand', v_take * (v_rule->>'onHand')::integer, 'reserved', 0, 'onHold', -v_take);
+        END LOOP;
+    END IF;
     IF v_left > 0 THEN
         RETURN stock_refusal('insufficient_stock', jsonb_build_object('available', v_open, 'requested', p_quantity));
     END IF;

@@ -65,6 +65,15 @@ def test_scrap_takes_available_stock_first_and_then_stock_on_hold(given: Given) 
     assert item.balances == (3, 3, 0, 0)
 
 
+def test_scrap_takes_available_stock_of_every_level_before_stock_on_hold_of_any(given: Given) -> None:
+    item = given.stocked(5)
+    given.warehouse("W2")
+    item.posted("receipt", 5, warehouseLocation="W2")
+    item.posted("damage", 3, reason="wet", warehouseLocation="W1")
+    item.posted("damage", 8, reason="broken", disposition="scrap")
+    assert item.levels == {("W1", None): (2, 0, 2, 0), ("W2", None): (0, 0, 0, 0)}
+
+
 def test_a_transfer_within_the_house_conserves_the_item(given: Given) -> None:
     item = given.stocked(10, batch="B1", expires="2999-01-01")
     given.warehouse("W2")

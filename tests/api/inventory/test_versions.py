@@ -152,3 +152,11 @@ def test_the_tag_of_a_ledger_entry_never_changes(given: Given) -> None:
     item.posted("sale", 1)
     assert given.tenant.operator.get(path, if_none_match=first.headers["ETag"]).status == 304
     assert first.json == item.ledger[0]
+
+
+def test_an_item_has_at_most_a_hundred_attributes(given: Given) -> None:
+    item = given.stocked(1)
+    assert item.patch({"attributes": {f"a{n}": "x" for n in range(100)}, "version": 1}).status == 200
+    over = item.patch({"attributes": {"one more": "x"}, "version": 2})
+    assert (over.status, over.json["code"], over.json["maximumAttributes"]) == (409, "invalid_state", 100)
+    assert item.patch({"attributes": {"a0": None, "one more": "x"}, "version": 2}).status == 200
