@@ -18,9 +18,11 @@ from django.db import connection, transaction
 from apps.core.context import CallContext, IdempotencyClaim
 from apps.core.errors import KeyReused
 from apps.core.ids import uuid7
+from apps.core.structs import convert, decoder_of
 from apps.outbox.types import Event, Outcome
 from apps.outbox.waker import wake_relay
 
+_plain = decoder_of(object)
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -84,7 +86,7 @@ def use_case(
             with _transaction(ctx):
                 stored = _claim(ctx, ctx.idempotency) if ctx.idempotency else None
                 if stored is not None:
-                    return Outcome(msgspec.convert(stored, result_type, strict=False), replayed=True)
+                    return Outcome(convert(stored, result_type, strict=False), replayed=True)
                 uow = UnitOfWork(ctx)
                 result = function(uow, *args, **kwargs)
                 emitted = uow.has_events
@@ -150,7 +152,7 @@ def _claim(ctx: CallContext, claim: IdempotencyClaim) -> Any:
         return None
     if not same_request:
         raise KeyReused
-    return msgspec.json.decode(facts) if isinstance(facts, str) else facts
+    return facts if not isinstance(facts, str) else _plain.decode(facts)
 
 
 def _store_facts(ctx: CallContext, claim: IdempotencyClaim, result: Any) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, TypeVar
 import msgspec
 
 from apps.core.errors import FieldError, InvalidRequest, MalformedJson, UnknownField, ValidationFailed
+from apps.core.structs import decoder_of
 
 MAX_DEPTH = 32
 _PATH = re.compile(r" - at `(?P<path>.*)`$")
@@ -82,7 +83,7 @@ def decode_body(raw: bytes, type_: type[B]) -> tuple[B, Any]:
     """
     plain = parse_json(raw)
     try:
-        return msgspec.json.decode(raw, type=type_), plain
+        return decoder_of(type_).decode(raw), plain
     except msgspec.ValidationError as error:
         raise _shape_refusal(str(error)) from error
     except msgspec.DecodeError as error:

@@ -9,6 +9,7 @@ import msgspec
 
 from apps.core.context import PartyType, Principal
 from apps.core.ids import encode_id
+from apps.core.structs import convert
 from apps.inventory.api.schemas import render_item
 from apps.inventory.types import ItemFacts
 from apps.outbox.types import LoggedEvent
@@ -22,7 +23,7 @@ def render_updates(events: Sequence[LoggedEvent], reader: Principal, now: dateti
 
 
 def _update(event: LoggedEvent, reader: Principal, now: datetime) -> dict[str, Any]:
-    facts = msgspec.convert(event.facts["item"], ItemFacts)
+    facts = convert(event.facts["item"], ItemFacts)
     data: dict[str, Any] = msgspec.to_builtins(render_item(facts, reader, at=now))
     if reader.party is PartyType.RETAIL_PARTNER and facts.retail_partner_id != reader.party_id:
         return data  # what the item was before, and why it changed, is not the partner's to know

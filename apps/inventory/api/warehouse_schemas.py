@@ -1,10 +1,10 @@
 from typing import Literal
 
-import msgspec
 from msgspec import UNSET, UnsetType
 
 from apps.access.api.schemas import Address, AddressChange, AddressView, Status
 from apps.core.http.bodies import Attributes, AttributesChange, Body, Code, Gln, Text, Version, View
+from apps.core.structs import convert
 from apps.inventory.models.warehouse import Warehouse
 from apps.inventory.queries.warehouses import WarehouseFacts, warehouse_facts
 
@@ -64,7 +64,7 @@ def rendered_warehouse(facts: WarehouseFacts) -> WarehouseView:
         warehouse_id=facts.warehouse_id,
         name=facts.name,
         owner=WarehouseOwnerView(type=facts.owner_type, id=facts.owner_id or None),
-        address=msgspec.convert(facts.address, AddressView | None),
+        address=None if facts.address is None else convert(facts.address, AddressView),
         gln=facts.gln,
         status=facts.status,
         attributes=facts.attributes,

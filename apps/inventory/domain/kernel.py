@@ -9,6 +9,7 @@ import msgspec
 from apps.core.context import CallContext
 from apps.core.errors import Refusal
 from apps.core.preconditions import ExpectedVersion
+from apps.core.structs import decoder_of
 from apps.inventory.domain.movements import CORRECTION, SETTINGS, rule_json
 from apps.inventory.errors import refusal_of
 from apps.inventory.types import ItemChange, LineResult, Movement, MovementFacts
@@ -31,8 +32,9 @@ EXPIRE_DUE = """
         LIMIT 500
     ) due
 """
-_results = msgspec.json.Decoder(list[LineResult])
-_facts = msgspec.json.Decoder(MovementFacts)
+_results = decoder_of(list[LineResult])
+_facts = decoder_of(MovementFacts)
+_refusal = decoder_of(dict[str, Any])
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,5 +156,5 @@ def _outcome(result: LineResult, expected: ExpectedVersion | None) -> Outcome[Mo
 
 def _facts_or_refusal(result: LineResult, expected: ExpectedVersion | None = None) -> MovementFacts | Refusal:
     if result.code is not None:
-        return refusal_of(result.code, msgspec.json.decode(result.facts), expected)
+        return refusal_of(result.code, _refusal.decode(result.facts), expected)
     return _facts.decode(result.facts)

@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-import msgspec
-
 from apps.core.context import CallContext, PartyType
 from apps.core.errors import NotFound
+from apps.core.structs import decoder_of
 from apps.inventory.types import ItemFacts
 from apps.outbox.connections import fetch_for_tenant
 
@@ -51,7 +50,7 @@ _ORDER = " ORDER BY i.supplier_id {d}, i.product_id {d}, COALESCE(i.retail_partn
 _AFTER = """ AND (i.supplier_id, i.product_id, COALESCE(i.retail_partner_id, ''))
         {step} (%(after_supplier)s, %(after_product)s, %(after_partner)s)"""
 
-_item = msgspec.json.Decoder(ItemFacts)
+_item = decoder_of(ItemFacts)
 
 
 def stock_item(ctx: CallContext, supplier_id: str, product_id: str, retail_partner_id: str | None) -> ItemFacts:

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-import msgspec
-
 from apps.core.context import Principal
+from apps.core.structs import convert
 from apps.outbox.types import LoggedEvent
 from apps.products.api.schemas import ProductView, rendered
 from apps.products.models import Product
@@ -16,6 +15,4 @@ def render_products(events: Sequence[LoggedEvent], reader: Principal, now: datet
     """Return each event's product as it was then; None where the reader may not see the product now."""
     subjects = {event.subject for event in events}
     visible = set(Product.objects.visible_to(reader, now.date()).filter(pk__in=subjects).values_list("pk", flat=True))
-    return [
-        rendered(msgspec.convert(event.facts, ProductFacts)) if event.subject in visible else None for event in events
-    ]
+    return [rendered(convert(event.facts, ProductFacts)) if event.subject in visible else None for event in events]

@@ -5,6 +5,7 @@ from msgspec import UNSET, UnsetType
 
 from apps.access.api.schemas import Status
 from apps.core.http.bodies import Attributes, AttributesChange, Body, Code, Gtin, LongText, Text, Version, View
+from apps.core.structs import convert
 from apps.products.models import Product
 from apps.products.queries import facts_of
 from apps.products.types import ProductFacts
@@ -87,7 +88,7 @@ class ProductPage(View):
 
 def rendered(facts: ProductFacts) -> ProductView:
     """Return the product as /v1 shows it."""
-    return msgspec.convert(facts, ProductView, from_attributes=True)
+    return convert(facts, ProductView, from_attributes=True)
 
 
 def rendered_row(row: Product) -> ProductView:

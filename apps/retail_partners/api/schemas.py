@@ -6,6 +6,7 @@ from msgspec import UNSET, UnsetType
 
 from apps.access.api.schemas import Contact, ContactChange, ContactView, Status
 from apps.core.http.bodies import Attributes, AttributesChange, Body, Code, Gln, Text, Version, View
+from apps.core.structs import convert
 from apps.retail_partners.models import RetailPartner, SupplyAgreement
 from apps.retail_partners.queries import retail_partner_facts, supply_agreement_facts
 from apps.retail_partners.types import RetailPartnerFacts, SupplyAgreementFacts
@@ -99,7 +100,7 @@ class SupplyAgreementPage(View):
 
 def rendered_retail_partner(facts: RetailPartnerFacts) -> RetailPartnerView:
     """Return the retail partner as /v1 shows it."""
-    return msgspec.convert(facts, RetailPartnerView, from_attributes=True)
+    return convert(facts, RetailPartnerView, from_attributes=True)
 
 
 def rendered_retail_partner_row(row: RetailPartner) -> RetailPartnerView:
@@ -109,7 +110,7 @@ def rendered_retail_partner_row(row: RetailPartner) -> RetailPartnerView:
 
 def rendered_agreement(facts: SupplyAgreementFacts) -> SupplyAgreementView:
     """Return the agreement as /v1 shows it."""
-    return msgspec.convert(facts, SupplyAgreementView, from_attributes=True)
+    return convert(facts, SupplyAgreementView, from_attributes=True)
 
 
 def rendered_agreement_row(row: SupplyAgreement) -> SupplyAgreementView:

@@ -5,6 +5,7 @@ from msgspec import UNSET, UnsetType
 
 from apps.access.api.schemas import Contact, ContactChange, ContactView, Status
 from apps.core.http.bodies import Attributes, AttributesChange, Body, Code, Gln, Text, Version, View
+from apps.core.structs import convert
 from apps.suppliers.models import Supplier
 from apps.suppliers.queries import facts_of
 from apps.suppliers.types import SupplierFacts
@@ -52,7 +53,7 @@ class SupplierPage(View):
 
 def rendered(facts: SupplierFacts) -> SupplierView:
     """Return the supplier as /v1 shows it."""
-    return msgspec.convert(facts, SupplierView, from_attributes=True)
+    return convert(facts, SupplierView, from_attributes=True)
 
 
 def rendered_row(row: Supplier) -> SupplierView:

@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -72,6 +73,14 @@ def test_a_dead_leader_leaves_no_member_of_its_group(tmp_path: Path) -> None:
         time.sleep(0.02)
 
 
+def _wait_until_gone(session: int) -> None:
+    """Wait for the kernel: a killed process is a member of its session until it has died."""
+    deadline, pause = time.monotonic() + 10, threading.Event()
+    while members_of_session(session):
+        assert time.monotonic() < deadline
+        pause.wait(0.01)
+
+
 def test_an_orphan_on_record_is_ended_and_a_stranger_with_its_pid_is_not(tmp_path: Path, state_dir: StateDir) -> None:
     ours, stranger = spawn(_program(tmp_path, _FAMILY)), spawn(_program(tmp_path, _FAMILY))
     try:
@@ -80,7 +89,7 @@ def test_an_orphan_on_record_is_ended_and_a_stranger_with_its_pid_is_not(tmp_pat
         stranger_record.write_text(f'{{"pid": {stranger.pid}, "started": "another boot:1", "stop_signal": 15}}')
         end_orphans(state_dir, say=lambda _text: None)
         assert not is_alive(ours.identity)
-        assert members_of_session(ours.pid) == ()
+        _wait_until_gone(ours.pid)
         assert is_alive(stranger.identity)
         assert list(state_dir.run.iterdir()) == []
     finally:
