@@ -3,8 +3,8 @@
 import os
 import signal
 import sys
-import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,7 +17,7 @@ from sandbox.state_dir import StateDir
 from sandbox.supervisor.backoff import Backoff
 from sandbox.supervisor.env_file import given_by_user, has_own_database, read_env_file, write_env_file
 from sandbox.supervisor.lock import hold_lock
-from sandbox.supervisor.records import end_orphans, record
+from sandbox.supervisor.records import MARK, end_orphans, record
 
 _STUBBORN = (
     "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(60)"
@@ -73,23 +73,19 @@ def test_a_dead_leader_leaves_no_member_of_its_group(tmp_path: Path) -> None:
         time.sleep(0.02)
 
 
-def _wait_until_gone(session: int) -> None:
-    """Wait for the kernel: a killed process is a member of its session until it has died."""
-    deadline, pause = time.monotonic() + 10, threading.Event()
-    while members_of_session(session):
-        assert time.monotonic() < deadline
-        pause.wait(0.01)
-
-
 def test_an_orphan_on_record_is_ended_and_a_stranger_with_its_pid_is_not(tmp_path: Path, state_dir: StateDir) -> None:
-    ours, stranger = spawn(_program(tmp_path, _FAMILY)), spawn(_program(tmp_path, _FAMILY))
+    # Every child of the product carries the mark, and so does what it starts.
+    marked = replace(_program(tmp_path, _FAMILY), env={**os.environ, MARK: str(state_dir.root)})
+    ours, stranger = spawn(marked), spawn(replace(_program(tmp_path, _FAMILY), log=tmp_path / "stranger.log"))
     try:
+        _await_log(ours, "up")
+        _await_log(stranger, "up")
         record(state_dir, ours)
         stranger_record = state_dir.run / "stranger.json"
         stranger_record.write_text(f'{{"pid": {stranger.pid}, "started": "another boot:1", "stop_signal": 15}}')
         end_orphans(state_dir, say=lambda _text: None)
         assert not is_alive(ours.identity)
-        _wait_until_gone(ours.pid)
+        assert members_of_session(ours.pid) == ()
         assert is_alive(stranger.identity)
         assert list(state_dir.run.iterdir()) == []
     finally:
