@@ -62,6 +62,9 @@ def _end(pids: tuple[int, ...], *, stop_signal: signal.Signals, state_dir: State
         give_up_at = time.monotonic() + grace
         while pids and time.monotonic() < give_up_at:
             pids = _ours(identity, mark=mark)
+            if pids and pids[0] != identity.pid:
+                for pid in pids:
+                    _send(pid, number)  # nobody is left to pass it on
             time.sleep(_POLL_SECONDS)
         if not pids:
             return
