@@ -21,7 +21,7 @@ from apps.core.errors import AddressNotAllowed, InvalidToken, TenantSuspended
 from apps.outbox.connections import fetch_one_statement
 from apps.tenancy.types import TenantStatus
 
-log = structlog.get_logger("stockwire.access")
+log = structlog.get_logger(component="stockwire.access")
 
 _CHANNEL = "stockwire:revoked"
 _EVERYTHING = "*"

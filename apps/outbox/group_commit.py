@@ -13,7 +13,9 @@ import threading
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from queue import Empty, SimpleQueue
 from typing import Generic, Protocol, TypeVar
 
 import psycopg
@@ -42,7 +44,8 @@ class _Ticket(Generic[L, R]):
     tenant_id: int
     line: L
     deadline: float
-    turn: threading.Event = field(default_factory=threading.Event)
+    # Says that a flag below has changed. A queue, because it is made and waited for in C, unlike threading.Event.
+    turn: "SimpleQueue[None]" = field(default_factory=SimpleQueue)
     leads: bool = False
     result: R | None = None
     error: BaseException | None = None
@@ -50,7 +53,7 @@ class _Ticket(Generic[L, R]):
 
     def answer(self, *, result: R | None = None, error: BaseException | None = None) -> None:
         self.result, self.error, self.answered = result, error, True
-        self.turn.set()
+        self.turn.put(None)
 
 
 class GroupCommit(Generic[L, R]):
@@ -99,10 +102,12 @@ class GroupCommit(Generic[L, R]):
         return ticket.result  # type: ignore[return-value]  # answered without an error: it has a result
 
     def _wait(self, ticket: _Ticket[L, R]) -> None:
-        """Wait to be answered or to lead. Flags are set before the event: after `clear` they are looked at again."""
-        in_time = ticket.turn.wait(max(0.0, ticket.deadline - time.monotonic()) or None)
-        ticket.turn.clear()
-        if in_time or ticket.answered:
+        """Wait to be answered or to lead. Flags are set before the queue is told, and looked at again afterwards."""
+        left = ticket.deadline - time.monotonic()
+        with suppress(Empty):
+            ticket.turn.get(timeout=left if left > 0 else None)
+            return
+        if ticket.answered:
             return
         with self._lock:
             queue = self._queues.get(ticket.tenant_id)
@@ -158,7 +163,7 @@ class GroupCommit(Generic[L, R]):
                 self._leaders -= 1
             else:
                 successor.leads = True
-                successor.turn.set()
+                successor.turn.put(None)
 
     def _post_batch(self, batch: list[_Ticket[L, R]]) -> None:
         error = self._post_together(batch)

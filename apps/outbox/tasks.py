@@ -3,7 +3,7 @@ from celery import shared_task
 
 from apps.outbox.commands.forget_idempotency_keys import forget_idempotency_keys as forget
 
-log = structlog.get_logger("stockwire.outbox")
+log = structlog.get_logger(component="stockwire.outbox")
 
 
 @shared_task(name="outbox.forget_idempotency_keys")

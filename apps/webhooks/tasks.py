@@ -11,7 +11,7 @@ from kombu.exceptions import OperationalError
 from apps.webhooks.domain.pump_slots import free_slots, give_slot_back, take_slot
 from apps.webhooks.domain.pumping import pump_until
 
-log = structlog.get_logger("stockwire.webhooks")
+log = structlog.get_logger(component="stockwire.webhooks")
 
 # Set when this worker is asked to end; the worker runs its tasks in threads of one process.
 _leaving = threading.Event()

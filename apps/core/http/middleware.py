@@ -20,7 +20,7 @@ from apps.core.http.problems import as_refusal, internal_problem, problem_respon
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
-log = structlog.get_logger("stockwire.requests")
+log = structlog.get_logger(component="stockwire.requests")
 
 _REQUEST_ID = re.compile(r"[\x21-\x7e]{1,64}")
 _ADMIN = "/admin"

@@ -13,7 +13,7 @@ from rest_framework import exceptions as drf
 
 from apps.core import errors
 
-log = structlog.get_logger("stockwire.problems")
+log = structlog.get_logger(component="stockwire.problems")
 
 CONTENT_TYPE = "application/problem+json"
 # A family's status holds for every refusal below it that does not stand here itself.

@@ -10,7 +10,7 @@ from apps.webhooks.domain.claims import complete_deliveries
 from apps.webhooks.domain.links import Link
 from apps.webhooks.types import Result
 
-log = structlog.get_logger("stockwire.webhooks")
+log = structlog.get_logger(component="stockwire.webhooks")
 
 _MAX_BATCH = 500
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 2.0

@@ -26,7 +26,7 @@ from apps.webhooks.domain.sending import Sender
 from apps.webhooks.domain.wakeups import listen
 from apps.webhooks.types import Claim
 
-log = structlog.get_logger("stockwire.webhooks")
+log = structlog.get_logger(component="stockwire.webhooks")
 
 _RENDER_THREADS = 4
 _RESOLVER_THREADS = 64  # a slow name server holds a thread each

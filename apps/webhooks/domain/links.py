@@ -9,7 +9,7 @@ from django.conf import settings
 from apps.outbox.domain.relay import RelayConnection
 from apps.webhooks.domain.claims import clock_difference
 
-log = structlog.get_logger("stockwire.webhooks")
+log = structlog.get_logger(component="stockwire.webhooks")
 
 MAX_CLOCK_DIFFERENCE_SECONDS = 5.0
 

@@ -12,7 +12,7 @@ from apps.webhooks.domain.dispatcher import Dispatcher
 from apps.webhooks.domain.loops import new_loop
 from apps.webhooks.domain.pump_slots import LEASE_SECONDS, renew_slot
 
-log = structlog.get_logger("stockwire.webhooks")
+log = structlog.get_logger(component="stockwire.webhooks")
 
 _LOOK_SECONDS = 0.25
 _RENEW_SECONDS = LEASE_SECONDS / 4

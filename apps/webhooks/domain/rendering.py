@@ -17,7 +17,7 @@ from apps.outbox.unit_of_work import as_tenant
 from apps.tenancy.queries import tenant_code
 from apps.webhooks.types import Claim
 
-log = structlog.get_logger("stockwire.webhooks")
+log = structlog.get_logger(component="stockwire.webhooks")
 
 
 class RenderingFailed(Exception):

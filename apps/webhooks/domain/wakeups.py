@@ -8,7 +8,7 @@ from django.conf import settings
 
 from apps.outbox.waker import CHANNEL
 
-log = structlog.get_logger("stockwire.webhooks")
+log = structlog.get_logger(component="stockwire.webhooks")
 
 _TIMEOUT_SECONDS = 2.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 5.0
