@@ -44,6 +44,7 @@ INSTALLED_APPS = [
 # /v1 needs no session, CSRF or messages; these middleware classes act only under /admin/ (apps.core.http.middleware).
 MIDDLEWARE = [
     "apps.core.http.middleware.RequestLog",
+    "django.middleware.security.SecurityMiddleware",
     "apps.core.http.middleware.SecurityHeaders",
     "apps.core.http.middleware.ProblemResponses",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -253,6 +254,11 @@ CSRF_COOKIE_SECURE = ENV.production
 SESSION_COOKIE_SAMESITE = "Strict"
 SESSION_COOKIE_AGE = int(timedelta(hours=8).total_seconds())
 X_FRAME_OPTIONS = "DENY"
+SILENCED_SYSTEM_CHECKS = [
+    "security.W002",  # X-Frame-Options: apps.core.http.middleware.SecurityHeaders
+    "security.W003",  # CSRF: apps.core.http.middleware.AdminCsrf, where sessions exist
+    "security.W008",  # the redirect to https is the proxy's
+]
 # The gate in apps.core.http.middleware answers 413 earlier; this is Django's own limit behind it.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
 

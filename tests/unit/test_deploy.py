@@ -1,0 +1,35 @@
+"""`check --deploy`: clean where production is set up, and an error where it is not."""
+
+import os
+import secrets
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def _check(**environment: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_a_production_environment_passes() -> None:
+    ready = _check(PRODUCTION="1", SECRET_KEY=secrets.token_urlsafe(64), WEBHOOK_ALLOW_PRIVATE="0")
+
+    assert (ready.returncode, ready.stderr) == (0, "")
+
+
+def test_the_development_key_and_open_webhooks_are_refused() -> None:
+    refused = _check(PRODUCTION="1", SECRET_KEY="development-only-" + "x" * 64, WEBHOOK_ALLOW_PRIVATE="1")
+
+    assert refused.returncode == 1
+    assert "access.E001" in refused.stderr
+    assert "access.E002" in refused.stderr
