@@ -104,11 +104,13 @@ class GroupCommit(Generic[L, R]):
     def _wait(self, ticket: _Ticket[L, R]) -> None:
         """Wait to be answered or to lead. Flags are set before the queue is told, and looked at again afterwards."""
         left = ticket.deadline - time.monotonic()
+        if left <= 0 and self._leave(ticket):
+            return
         with suppress(Empty):
-            ticket.turn.get(timeout=left if left > 0 else None)
-            return
-        if ticket.answered:
-            return
+            ticket.turn.get(timeout=left if left > 0 else None)  # without a limit only while it is in flight
+
+    def _leave(self, ticket: _Ticket[L, R]) -> bool:
+        """Take a line whose time is over out of the queue; False where it is in a batch, or about to lead one."""
         with self._lock:
             queue = self._queues.get(ticket.tenant_id)
             if not ticket.leads and queue is not None and ticket in queue:
@@ -116,6 +118,8 @@ class GroupCommit(Generic[L, R]):
                 if not queue:
                     del self._queues[ticket.tenant_id]
                 ticket.answer(error=Unavailable("The stock writers are busy."))
+                return True
+            return False
 
     def _lead(self, ticket: _Ticket[L, R]) -> None:
         """Post batches until the leader's own line is answered or in somebody else's batch; then hand over."""

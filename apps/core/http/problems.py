@@ -35,6 +35,8 @@ STATUS_OF: dict[type[errors.Refusal], int] = {
 }
 INTERNAL = "internal"
 INTERNAL_TITLE = "The server failed; the fault is logged under the request id"
+# What the policies say on a used connection without a tenant: a bug, and no value of the caller's.
+_FORGOTTEN_TENANT = 'invalid input syntax for type bigint: ""'
 _OAUTH_ERRORS = {500: "server_error", 503: "temporarily_unavailable"}
 _RETRY_AFTER = {errors.ConcurrentUpdate: "1", errors.IdempotencyInProgress: "1", errors.Unavailable: "1"}
 
@@ -143,7 +145,7 @@ def database_refusal(exception: BaseException) -> errors.Refusal | None:
     broken = isinstance(cause, psycopg.OperationalError) and not state
     if broken or state[:2] in {"08", "53", "57"}:
         return errors.Unavailable()
-    if state in {"22003", "22021", "22P02", "22P05", "22007", "22008"}:
+    if state.startswith("22") and _FORGOTTEN_TENANT not in str(cause):
         return errors.ValidationFailed("A value cannot be stored.")
     return None
 

@@ -25,6 +25,7 @@ ReservationId = Annotated[str, msgspec.Meta(pattern=r"^res_[0-9a-hjkmnp-tv-z]{26
 ItemPath = tuple[str, str]
 
 _CLOCK_TOLERANCE = timedelta(minutes=5)
+_EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class MovementBody(Body, tag_field="type"):
@@ -152,11 +153,12 @@ def movement_of(body: Any, *, now: datetime, **named: Any) -> Movement:
     Raises ValidationFailed for moments that cannot be.
     """
     get = getattr
-    expires_at = get(body, "expires_at", None)
+    expires_at = _utc(get(body, "expires_at", None), "#/expiresAt")
+    occurred_at = _utc(body.occurred_at, "#/occurredAt")
+    counted_at = _utc(get(body, "counted_at", None), "#/countedAt")
     if expires_at is not None and expires_at <= now:
         raise _invalid("#/expiresAt", "A reservation expires in the future.")
-    for name, pointer in (("occurred_at", "#/occurredAt"), ("counted_at", "#/countedAt")):
-        moment = get(body, name, None)
+    for moment, pointer in ((occurred_at, "#/occurredAt"), (counted_at, "#/countedAt")):
         if moment is not None and moment > now + _CLOCK_TOLERANCE:
             raise _invalid(pointer, "The moment lies in the future.")
     disposition = get(body, "disposition", None)
@@ -173,8 +175,8 @@ def movement_of(body: Any, *, now: datetime, **named: Any) -> Movement:
         disposition=Disposition(disposition) if disposition else None,
         reference=body.reference,
         reason=body.reason,
-        occurred_at=body.occurred_at,
-        counted_at=get(body, "counted_at", None),
+        occurred_at=occurred_at,
+        counted_at=counted_at,
         **named,
     )
 
@@ -191,10 +193,26 @@ def expiry_of(text: str | None) -> datetime | None:
             return datetime.combine(date.fromisoformat(text), time(23, 59, 59), tzinfo=UTC)
         moment = datetime.fromisoformat(text)
         if moment.tzinfo is not None:
-            return moment.astimezone(UTC)
-    except (ValueError, OverflowError) as error:
+            return _utc(moment, "#/expirationDate")
+    except ValueError as error:
         raise _invalid("#/expirationDate", "There is no such date.") from error
     raise _invalid("#/expirationDate", "A moment needs its offset from UTC.")
+
+
+def _utc(moment: datetime | None, pointer: str) -> datetime | None:
+    """Return the moment in UTC: what Python can say and PostgreSQL cannot store, or the reverse, stops here.
+
+    Raises ValidationFailed for a moment before 1970 or beyond the calendar.
+    """
+    if moment is None:
+        return None
+    try:
+        moved = moment.astimezone(UTC)
+    except OverflowError as error:
+        raise _invalid(pointer, "There is no such moment.") from error
+    if moved < _EARLIEST:
+        raise _invalid(pointer, "The moment lies before 1970.")
+    return moved
 
 
 def _invalid(pointer: str, detail: str) -> ValidationFailed:

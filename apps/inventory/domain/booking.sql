@@ -156,29 +156,32 @@ BEGIN
 END
 $$;
 
--- Finds or makes the level of an item in a warehouse, of a batch; the batch's expiry is fixed by its first receipt.
--- Returns NULL where the batch is known with another expiry.
+-- Finds or makes the level of an item in a warehouse, of a batch; the batch's expiry is fixed by the first receipt that
+-- states it. Returns NULL where the batch is known with another expiry.
 CREATE OR REPLACE FUNCTION stock_level_for(
     p_item inventory_stockitem, p_warehouse text, p_owner text, p_batch text, p_expires timestamptz
 ) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
     v_level   bigint;
+    v_batch   bigint;
     v_expires timestamptz;
 BEGIN
     IF p_batch IS NOT NULL THEN
-        SELECT b.expires_at INTO v_expires FROM inventory_batch b
+        -- The batch is the item's own, so the item's lock keeps everybody else from making it.
+        SELECT b.id, b.expires_at INTO v_batch, v_expires FROM inventory_batch b
         WHERE b.tenant_id = p_item.tenant_id AND b.supplier_id = p_item.supplier_id
-          AND b.product_id = p_item.product_id AND b.number = p_batch;
+          AND b.product_id = p_item.product_id AND b.number = p_batch
+          AND b.retail_partner_id IS NOT DISTINCT FROM p_item.retail_partner_id;
         IF NOT FOUND THEN
-            INSERT INTO inventory_batch (tenant_id, supplier_id, product_id, number, expires_at)
-            VALUES (p_item.tenant_id, p_item.supplier_id, p_item.product_id, p_batch, p_expires)
-            ON CONFLICT (tenant_id, supplier_id, product_id, number) DO NOTHING;
-            -- Another item (a partner's) may have made the batch at the same moment: its expiry holds.
-            SELECT b.expires_at INTO v_expires FROM inventory_batch b
-            WHERE b.tenant_id = p_item.tenant_id AND b.supplier_id = p_item.supplier_id
-              AND b.product_id = p_item.product_id AND b.number = p_batch;
-        END IF;
-        IF p_expires IS NOT NULL AND v_expires IS DISTINCT FROM p_expires THEN
+            v_expires := p_expires;
+            INSERT INTO inventory_batch (tenant_id, supplier_id, product_id, retail_partner_id, number, expires_at)
+            VALUES (p_item.tenant_id, p_item.supplier_id, p_item.product_id, p_item.retail_partner_id, p_batch, p_expires);
+        ELSIF v_expires IS NULL AND p_expires IS NOT NULL THEN
+            v_expires := p_expires;
+            UPDATE inventory_batch b SET expires_at = p_expires WHERE b.tenant_id = p_item.tenant_id AND b.id = v_batch;
+            UPDATE inventory_stocklevel l SET expires_at = p_expires
+            WHERE l.tenant_id = p_item.tenant_id AND l.item_id = p_item.id AND l.batch_number = p_batch;
+        ELSIF p_expires IS NOT NULL AND v_expires <> p_expires THEN
             RETURN NULL;
         END IF;
     END IF;

@@ -141,6 +141,19 @@ BEGIN
         RETURN jsonb_build_object('refusal', stock_refusal('not_found'));
     ELSIF v_party = 'retailPartner' AND v_partner IS NOT NULL AND v_partner <> v_me THEN
         RETURN jsonb_build_object('refusal', stock_refusal('not_found'));
+    ELSIF v_party = 'retailPartner' AND v_partner IS NOT NULL THEN
+        -- Its own item; a first one only of what was ever shared with it: others' suppliers are nobody's to find out.
+        PERFORM FROM inventory_stockitem i
+        WHERE i.tenant_id = p_tenant AND i.supplier_id = p_line->>'supplier' AND i.product_id = p_line->>'product'
+          AND i.retail_partner_id = v_me;
+        IF NOT FOUND THEN
+            PERFORM FROM retail_partners_supplyagreement a
+            WHERE a.tenant_id = p_tenant AND a.retail_partner_id = v_me AND a.supplier_id = p_line->>'supplier'
+              AND (a.product_id IS NULL OR a.product_id = p_line->>'product');
+            IF NOT FOUND THEN
+                RETURN jsonb_build_object('refusal', stock_refusal('not_found'));
+            END IF;
+        END IF;
     ELSIF v_party = 'retailPartner' AND v_partner IS NULL THEN
         PERFORM FROM retail_partners_supplyagreement a
         WHERE a.tenant_id = p_tenant AND a.retail_partner_id = v_me AND a.supplier_id = p_line->>'supplier'
@@ -219,6 +232,7 @@ DECLARE
     v_arrived     jsonb := '[]'::jsonb;
     v_row         jsonb;
     v_reservation uuid;
+    v_expires     timestamptz;
     v_facts       jsonb;
 BEGIN
     IF p_line->>'partner' IS NULL THEN
@@ -292,7 +306,17 @@ BEGIN
         PERFORM stock_unhold(p_tenant, v_reservation, v_type, v_legs);
     ELSIF v_type = 'transfer' THEN
         FOR v_row IN SELECT b FROM jsonb_array_elements(v_booked) b LOOP
-            v_level := stock_level_for(v_to, p_line->>'toWarehouse', p_line->>'toOwner', v_row->>'batch', NULL);
+            -- A batch keeps its expiry on its way to another item, unless that item knows the batch already.
+            SELECT l.expires_at INTO v_expires FROM inventory_stocklevel l
+            WHERE l.tenant_id = p_tenant AND l.item_id = v_item.id AND l.batch_number = v_row->>'batch' LIMIT 1;
+            IF EXISTS (
+                SELECT FROM inventory_batch b
+                WHERE b.tenant_id = p_tenant AND b.supplier_id = v_to.supplier_id AND b.product_id = v_to.product_id
+                  AND b.number = v_row->>'batch' AND b.retail_partner_id IS NOT DISTINCT FROM v_to.retail_partner_id
+            ) THEN
+                v_expires := NULL;
+            END IF;
+            v_level := stock_level_for(v_to, p_line->>'toWarehouse', p_line->>'toOwner', v_row->>'batch', v_expires);
             v_arrived := v_arrived || stock_book(
                 v_to, v_level, p_actor, p_line, v_type, v_now, -(v_row->>'onHandChange')::bigint, 0, 0, NULL);
         END LOOP;
@@ -351,7 +375,8 @@ BEGIN
         RETURN stock_refusal('invalid_state', jsonb_build_object('expirationDate', (
             SELECT b.expires_at FROM inventory_batch b
             WHERE b.tenant_id = p_item.tenant_id AND b.supplier_id = p_item.supplier_id
-              AND b.product_id = p_item.product_id AND b.number = p_line->>'batch')));
+              AND b.product_id = p_item.product_id AND b.number = p_line->>'batch'
+              AND b.retail_partner_id IS NOT DISTINCT FROM p_item.retail_partner_id)));
     END IF;
     RETURN jsonb_build_array(jsonb_build_object(
         'level', v_level, 'onHand', p_quantity, 'reserved', 0,

@@ -110,13 +110,14 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
                 ('number', models.CharField(db_collation='C', max_length=64)),
                 ('expires_at', models.DateTimeField(null=True)),
+                ('retail_partner', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='retail_partners.retailpartner')),
                 ('product', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='products.product')),
                 ('supplier', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='suppliers.supplier')),
                 ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.tenant')),
             ],
             options={
                 'verbose_name_plural': 'batches',
-                'constraints': [models.UniqueConstraint(fields=('tenant', 'supplier', 'product', 'number'), name='one_batch_per_number')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'supplier', 'product', 'number', 'retail_partner'), name='one_batch_per_number', nulls_distinct=False)],
             },
         ),
         migrations.AddConstraint(
@@ -192,7 +193,14 @@ class Migration(migrations.Migration):
             },
             fillfactor=70,
         ),
-        TenantTable("Batch", references={"supplier_id": "suppliers_supplier", "product_id": "products_product"}),
+        TenantTable(
+            "Batch",
+            references={
+                "supplier_id": "suppliers_supplier",
+                "product_id": "products_product",
+                "retail_partner_id": "retail_partners_retailpartner",
+            },
+        ),
         TenantTable(
             "StockLevel",
             references={"item_id": "inventory_stockitem", "warehouse_id": "inventory_warehouse"},

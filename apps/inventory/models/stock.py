@@ -60,18 +60,28 @@ class StockItem(TenantOwned):
 
 
 class Batch(TenantOwned):
-    """A batch (GS1 AI 10) of one supplier's product; its expiry is fixed by the first receipt that names it."""
+    """A batch (GS1 AI 10) of one item; its expiry is fixed by the first receipt that states it.
+
+    A retail partner's batches are its own, as its item is: what it books says nothing about the house's.
+    """
 
     id = models.BigAutoField(primary_key=True)
     supplier = models.ForeignKey(Supplier, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+")
     product = models.ForeignKey(Product, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+")
+    retail_partner = models.ForeignKey(
+        RetailPartner, models.DO_NOTHING, db_constraint=False, db_index=False, null=True, related_name="+"
+    )
     number = models.CharField(max_length=64, db_collation="C")
     expires_at = models.DateTimeField(null=True)
 
     class Meta:
         verbose_name_plural = "batches"
         constraints = [
-            models.UniqueConstraint(fields=["tenant", "supplier", "product", "number"], name="one_batch_per_number")
+            models.UniqueConstraint(
+                fields=["tenant", "supplier", "product", "number", "retail_partner"],
+                name="one_batch_per_number",
+                nulls_distinct=False,
+            )
         ]
 
     def __str__(self) -> str:

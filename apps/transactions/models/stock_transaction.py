@@ -1,9 +1,13 @@
 import uuid
+from datetime import UTC, datetime
 
 from django.db import models
+from django.db.models import Q
 
 from apps.core.context import PartyType, Principal
 from apps.tenancy.models import TenantOwned
+
+_EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class StockTransactionQuerySet(models.QuerySet["StockTransaction"]):
@@ -58,6 +62,10 @@ class StockTransaction(TenantOwned):
 
     class Meta:
         indexes = [models.Index(fields=["tenant", "supplier_id", "product_id", "id"], name="transactions_of_an_item")]
+        constraints = [
+            # What every reader of the ledger can represent.
+            models.CheckConstraint(name="transaction_is_of_our_era", condition=Q(occurred_at__gte=_EARLIEST)),
+        ]
 
     def __str__(self) -> str:
         return f"{self.type} {self.on_hand_change:+d} of {self.supplier_id}/{self.product_id}"

@@ -227,3 +227,67 @@ def test_status_is_availability_in_a_word(given: Given, quantity: int, threshold
     assert answer.json["stockStatus"] == status
     listed = given.tenant.operator.get(f"/v1/inventory?stockStatus={status}").json["data"]
     assert [row["productId"] for row in listed] == ["P1"]
+
+
+def test_the_first_receipt_that_states_an_expiry_fixes_it(given: Given) -> None:
+    item = given.stocked(5, batch="B1")
+    item.posted("receipt", 1, warehouseLocation="W1", batchNumber="B1", expirationDate="2999-01-01")
+    assert {level["expirationDate"] for level in item.get().json["levels"]} == {"2999-01-01T23:59:59.000000Z"}
+    again = item.post("receipt", 1, warehouseLocation="W1", batchNumber="B1", expirationDate="2998-01-01")
+    refused(again, 409, "invalid_state")
+
+
+def test_a_partners_batch_says_nothing_about_the_houses(given: Given) -> None:
+    given.agreement("R1", "S1")
+    house = given.stocked(5, batch="B1", expires="2999-01-01")
+    given.warehouse("WR", partner="R1")
+    partner = Item(given.tenant, house.supplier, house.product, "R1")
+    retailer = given.tenant.retailer("R1")
+    place: dict[str, Any] = {"warehouseLocation": "WR", "by": retailer}
+    assert partner.post("receipt", 2, batchNumber="B1", expirationDate="2020-01-01", **place).status == 201
+    assert partner.post("receipt", 2, batchNumber="B2", expirationDate="2020-01-01", **place).status == 201
+    house.posted("receipt", 1, warehouseLocation="W1", batchNumber="B2", expirationDate="2999-01-01")
+    assert house.levels == {("W1", "B1"): (5, 0, 0, 5), ("W1", "B2"): (1, 0, 0, 1)}
+    assert partner.balances == (4, 0, 0, 0)
+
+
+def test_a_batch_keeps_its_expiry_on_its_way_to_a_partner(given: Given) -> None:
+    house = given.stocked(5, batch="B1", expires="2999-01-01")
+    given.warehouse("WR", partner="R1")
+    house.posted("transfer", 2, warehouseLocation="W1", toWarehouseLocation="WR")
+    partner = Item(given.tenant, house.supplier, house.product, "R1")
+    assert partner.get().json["expirationDate"] == "2999-01-01T23:59:59.000000Z"
+
+
+def test_a_partner_finds_out_nothing_about_suppliers_that_share_nothing_with_it(given: Given) -> None:
+    given.stocked(5)
+    given.warehouse("WR", partner="R1")
+    retailer = given.tenant.retailer("R1")
+    answers = [
+        Item(given.tenant, supplier, "P1", "R1").post("receipt", 1, warehouseLocation="WR", by=retailer)
+        for supplier in ("S1", "NOBODY")
+    ]
+    assert [(answer.status, answer.json["code"]) for answer in answers] == [(404, "not_found")] * 2
+
+
+@pytest.mark.parametrize("member", ["occurredAt", "countedAt", "expiresAt", "expirationDate"])
+@pytest.mark.parametrize(
+    "moment", ["0001-01-01T00:00:00+14:00", "1969-12-31T23:59:59Z", "9999-12-31T23:59:59.999999-23:59"]
+)
+def test_a_moment_that_the_books_cannot_hold_is_refused_and_books_nothing(
+    given: Given, member: str, moment: str
+) -> None:
+    item = given.stocked(5)
+    kind = {"countedAt": "count", "expiresAt": "reservation", "expirationDate": "receipt"}.get(member, "sale")
+    members: dict[str, Any] = {"warehouseLocation": "W1", member: moment}
+    if member == "expirationDate":
+        members["batchNumber"] = "B9"
+    with nothing_moves(given.tenant):
+        refused(item.post(kind, 1, **members), 400, "validation_error")
+
+
+@pytest.mark.parametrize("offset", ["+16:00", "-23:59"])
+def test_an_offset_that_only_python_knows_is_turned_to_utc(given: Given, offset: str) -> None:
+    item = given.stocked(5)
+    body = item.posted("sale", 1, occurredAt=f"2026-01-01T12:00:00{offset}")
+    assert body["transactions"][0]["occurredAt"].endswith("Z")
