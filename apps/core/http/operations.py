@@ -52,6 +52,55 @@ class Operation:
     problems: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resource:
+    """A versioned resource under /v1: the manners that its five operations share, said once.
+
+    `view` is the Struct that answers it. Each method takes what is the operation's own.
+    """
+
+    scope: str
+    tag: str
+    view: Any
+
+    def listing(self, **own: Any) -> Operation:
+        """Return the paged list."""
+        return Operation(scope=f"{self.scope}:read", tag=self.tag, paged=True, **own)
+
+    def creation(self, **own: Any) -> Operation:
+        """Return the POST: 201 with a tag, under a key if one is sent."""
+        return Operation(
+            scope=f"{self.scope}:write",
+            tag=self.tag,
+            answer=self.view,
+            status=201,
+            keys="accepted",
+            tagged=True,
+            **own,
+        )
+
+    def reading(self, **own: Any) -> Operation:
+        """Return the GET of one."""
+        return Operation(scope=f"{self.scope}:read", tag=self.tag, answer=self.view, tagged=True, **own)
+
+    def change(self, **own: Any) -> Operation:
+        """Return the PATCH: a merge patch of a version that the caller names."""
+        return Operation(
+            description="A JSON merge patch: what it does not name stays, null removes.",
+            scope=f"{self.scope}:write",
+            tag=self.tag,
+            answer=self.view,
+            keys="accepted",
+            versioned=True,
+            tagged=True,
+            **own,
+        )
+
+    def deletion(self, **own: Any) -> Operation:
+        """Return the DELETE of a version that the caller names."""
+        return Operation(scope=f"{self.scope}:write", tag=self.tag, status=204, keys="accepted", versioned=True, **own)
+
+
 @dataclass(frozen=True, slots=True)
 class Parameter:
     """A query parameter that is not a filter of a list."""

@@ -1,6 +1,6 @@
 """The operations of /v1/warehouses."""
 
-from apps.core.http.operations import Operation
+from apps.core.http.operations import Resource
 from apps.inventory.api.warehouse_filters import WarehouseFilter
 from apps.inventory.api.warehouse_schemas import WarehouseChange, WarehouseCreate, WarehousePage, WarehouseView
 
@@ -13,63 +13,40 @@ _EXAMPLE = {
     "attributes": {"zone": "west"},
 }
 
-LIST = Operation(
+_RESOURCE = Resource(scope="warehouses", tag="Warehouses", view=WarehouseView)
+
+LIST = _RESOURCE.listing(
     operation_id="listWarehouses",
     summary="List warehouses",
     description="Staff see every warehouse of the tenant, a supplier its own and the tenant's.",
-    scope="warehouses:read",
-    tag="Warehouses",
     answer=WarehousePage,
     filters=WarehouseFilter,
     order_by=("warehouseId", "createdAt"),
-    paged=True,
 )
-CREATE = Operation(
+CREATE = _RESOURCE.creation(
     operation_id="createWarehouse",
     summary="Create a warehouse",
     description="The owner is the caller's own party unless staff name another; it never changes.",
-    scope="warehouses:write",
-    tag="Warehouses",
     body=WarehouseCreate,
-    answer=WarehouseView,
-    status=201,
-    keys="accepted",
-    tagged=True,
     problems=("already_exists", "invalid_check_digit", "not_permitted"),
     examples={
         "The tenant's own": _EXAMPLE,
         "A supplier's": {"name": "Factory gate", "owner": {"type": "supplier", "id": "SUP123"}},
     },
 )
-GET = Operation(
+GET = _RESOURCE.reading(
     operation_id="getWarehouse",
     summary="Get a warehouse",
-    scope="warehouses:read",
-    tag="Warehouses",
-    answer=WarehouseView,
-    tagged=True,
 )
-CHANGE = Operation(
+CHANGE = _RESOURCE.change(
     operation_id="changeWarehouse",
     summary="Change a warehouse",
-    description="A JSON merge patch: what it does not name stays, null removes.",
-    scope="warehouses:write",
-    tag="Warehouses",
     body=WarehouseChange,
-    answer=WarehouseView,
-    keys="accepted",
-    versioned=True,
-    tagged=True,
     problems=("invalid_check_digit", "not_permitted"),
     examples={"Another street": {"address": {"street": "Harbour Road 2"}}},
 )
-DELETE = Operation(
+DELETE = _RESOURCE.deletion(
     operation_id="deleteWarehouse",
     summary="Delete a warehouse where no stock ever lay",
-    scope="warehouses:write",
-    tag="Warehouses",
-    status=204,
-    keys="accepted",
-    versioned=True,
     problems=("resource_in_use", "not_permitted"),
 )

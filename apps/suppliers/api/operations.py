@@ -1,6 +1,6 @@
 """The operations of /v1/suppliers."""
 
-from apps.core.http.operations import Operation
+from apps.core.http.operations import Resource
 from apps.suppliers.api.filters import SupplierFilter
 from apps.suppliers.api.schemas import SupplierChange, SupplierCreate, SupplierPage, SupplierView
 
@@ -13,59 +13,36 @@ _EXAMPLE = {
     "attributes": {"region": "south"},
 }
 
-LIST = Operation(
+_RESOURCE = Resource(scope="suppliers", tag="Suppliers", view=SupplierView)
+
+LIST = _RESOURCE.listing(
     operation_id="listSuppliers",
     summary="List suppliers",
     description="Staff see every supplier of the tenant, a supplier sees itself.",
-    scope="suppliers:read",
-    tag="Suppliers",
     answer=SupplierPage,
     filters=SupplierFilter,
     order_by=("supplierId", "createdAt"),
-    paged=True,
 )
-CREATE = Operation(
+CREATE = _RESOURCE.creation(
     operation_id="createSupplier",
     summary="Create a supplier",
-    scope="suppliers:write",
-    tag="Suppliers",
     body=SupplierCreate,
-    answer=SupplierView,
-    status=201,
-    keys="accepted",
-    tagged=True,
     problems=("already_exists", "invalid_check_digit"),
     examples={"A supplier with its own code": _EXAMPLE},
 )
-GET = Operation(
+GET = _RESOURCE.reading(
     operation_id="getSupplier",
     summary="Get a supplier",
-    scope="suppliers:read",
-    tag="Suppliers",
-    answer=SupplierView,
-    tagged=True,
 )
-CHANGE = Operation(
+CHANGE = _RESOURCE.change(
     operation_id="changeSupplier",
     summary="Change a supplier",
-    description="A JSON merge patch: what it does not name stays, null removes.",
-    scope="suppliers:write",
-    tag="Suppliers",
     body=SupplierChange,
-    answer=SupplierView,
-    keys="accepted",
-    versioned=True,
-    tagged=True,
     problems=("invalid_check_digit",),
     examples={"A new lead time": {"leadTimeDays": 10}},
 )
-DELETE = Operation(
+DELETE = _RESOURCE.deletion(
     operation_id="deleteSupplier",
     summary="Delete a supplier that nothing names",
-    scope="suppliers:write",
-    tag="Suppliers",
-    status=204,
-    keys="accepted",
-    versioned=True,
     problems=("resource_in_use",),
 )
