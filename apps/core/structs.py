@@ -3,14 +3,22 @@
 msgspec builds what it knows of a type at the type's first use, and marks it as known before it is complete: a second
 thread that uses it in that moment crashes the process. Here the first use of every type is one thread's alone; ruff
 refuses `msgspec.convert` and `msgspec.json.decode` elsewhere.
+
+It also frees a Struct's fields twice when the interpreter's last collection takes Structs that name each other, so that
+a command that did its work could end by a segmentation fault. What lives at exit is therefore left to the operating
+system: the last collection finds it frozen.
 """
 
+import atexit
+import gc
 from threading import Lock
 from typing import Any, TypeVar
 
 import msgspec
 
 T = TypeVar("T")
+
+atexit.register(gc.freeze)
 
 _lock = Lock()
 _decoders: dict[Any, Any] = {}
