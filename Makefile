@@ -55,7 +55,7 @@ fmt: venv-dev ## Format and fix what can be fixed
 lock: venv-dev ## Resolve the dependencies anew into both lock files
 	@$(PY) -m pip install --disable-pip-version-check --quiet uv
 	$(LOCK) -o requirements.lock
-	$(LOCK) --group dev -o requirements-dev.lock
+	$(LOCK) --extra otel --group dev -o requirements-dev.lock
 
 clean: ## Stop everything and remove .venv, .data, the caches and the copies in the temporary place
 	@if [ -x $(PY) ]; then $(PY) -m sandbox.removal; fi
