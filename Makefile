@@ -13,7 +13,7 @@ ifdef PYTHON
 export PYTHON
 endif
 
-.PHONY: help demo up down status test test-fast fmt lock clean venv venv-dev
+.PHONY: help demo up down status test test-system test-fast fmt lock clean venv venv-dev
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +44,14 @@ test: venv-dev ## Lint, types, import contracts, migrations, tests
 	@$(MANAGE) makemigrations --check --dry-run
 	@echo "== pytest"
 	@$(PY) -m pytest -p tests.support.cluster -n auto
+
+test-system: venv-dev ## What needs system packages: a browser, Node.js, PostgreSQL 15 (installs them as root on Debian)
+	@.ci/system-packages
+	@cd tests/system/node && npm ci --silent --no-audit --no-fund
+	@echo "== system tests"
+	@$(PY) -m pytest tests/system
+	@echo "== every test on PostgreSQL 15"
+	@$(MAKE) --no-print-directory test PG=15
 
 test-fast: venv-dev ## The unit and API tests only, up to the first failure, last failures first
 	@$(PY) -m pytest -p tests.support.cluster -n auto -x --failed-first $(wildcard tests/unit tests/api)
