@@ -15,7 +15,12 @@ DOCS = ROOT / "docs"
 PAGES = sorted(
     [
         *ROOT.glob("*.md"),
-        *(page for top in ("apps", "config", "docs", "sandbox", "tests") for page in (ROOT / top).rglob("*.md")),
+        *(
+            page
+            for top in ("apps", "config", "docs", "sandbox", "tests")
+            for page in (ROOT / top).rglob("*.md")
+            if "node_modules" not in page.parts
+        ),
     ]
 )
 DECISIONS = sorted((DOCS / "decisions").glob("[0-9]*.md"))
@@ -44,23 +49,23 @@ def _table(page: Path) -> dict[str, list[str]]:
     return {word: cells.split(" | ") for word, cells in rows}
 
 
-@pytest.mark.parametrize("page", PAGES, ids=_named)
-def test_every_relative_link_leads_to_a_file_and_a_heading(page: Path) -> None:
+@pytest.mark.parametrize("document", PAGES, ids=_named)
+def test_every_relative_link_leads_to_a_file_and_a_heading(document: Path) -> None:
     broken = []
-    for target in re.findall(r"\]\(([^)\s]+)\)", _prose(page)):
+    for target in re.findall(r"\]\(([^)\s]+)\)", _prose(document)):
         if re.match(r"[a-z]+:", target):
             continue
         path, _, anchor = unquote(target).partition("#")
-        linked = (page.parent / path).resolve() if path else page
+        linked = (document.parent / path).resolve() if path else document
         if not linked.exists() or (anchor and anchor not in _anchors(linked)):
             broken.append(target)
 
     assert broken == []
 
 
-@pytest.mark.parametrize("page", [*PAGES, *DOCS.rglob("*.json")], ids=_named)
-def test_no_page_names_a_path_of_the_machine_it_was_written_on(page: Path) -> None:
-    assert FORBIDDEN.findall(page.read_text(encoding="utf-8")) == []
+@pytest.mark.parametrize("document", [*PAGES, *DOCS.rglob("*.json")], ids=_named)
+def test_no_page_names_a_path_of_the_machine_it_was_written_on(document: Path) -> None:
+    assert FORBIDDEN.findall(document.read_text(encoding="utf-8")) == []
 
 
 def test_every_refusal_code_is_explained_with_its_statuses_and_title() -> None:
@@ -89,13 +94,13 @@ def test_every_variable_of_the_environment_is_described() -> None:
     assert described == read
 
 
-@pytest.mark.parametrize("page", DECISIONS, ids=_named)
-def test_every_decision_has_its_sections_and_stands_in_the_list(page: Path) -> None:
-    text = page.read_text(encoding="utf-8")
+@pytest.mark.parametrize("document", DECISIONS, ids=_named)
+def test_every_decision_has_its_sections_and_stands_in_the_list(document: Path) -> None:
+    text = document.read_text(encoding="utf-8")
 
     assert re.findall(r"^## (.+)$", text, re.MULTILINE) == SECTIONS
-    assert text.startswith(f"# {page.name[:4]}. ")
-    assert f"]({page.name})" in (page.parent / "README.md").read_text(encoding="utf-8")
+    assert text.startswith(f"# {document.name[:4]}. ")
+    assert f"]({document.name})" in (document.parent / "README.md").read_text(encoding="utf-8")
 
 
 def test_decisions_are_numbered_without_gaps() -> None:
