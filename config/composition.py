@@ -13,6 +13,13 @@ EVENT_RENDERERS: dict[str, str] = {
     "product.created": "apps.products.api.events.render_products",
     "product.updated": "apps.products.api.events.render_products",
 }
+# What such an event is in the document (apps.core.http.event_views.EventView).
+EVENT_VIEWS: dict[str, str] = {
+    "webhook.test": "apps.webhooks.api.events.WebhookTestEvent",
+    "inventory.updated": "apps.inventory.api.event_views.InventoryUpdatedEvent",
+    "product.created": "apps.products.api.events.ProductCreatedEvent",
+    "product.updated": "apps.products.api.events.ProductUpdatedEvent",
+}
 
 _RESOURCES = {
     "suppliers": "suppliers",

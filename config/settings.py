@@ -5,7 +5,7 @@ from typing import Any
 
 import environ
 
-from config.composition import BEAT_SCHEDULE, EVENT_CONSUMERS, EVENT_RENDERERS, SCOPES
+from config.composition import BEAT_SCHEDULE, EVENT_CONSUMERS, EVENT_RENDERERS, EVENT_VIEWS, SCOPES
 from config.env import ENV
 from config.logs import configure_logging
 
@@ -165,8 +165,6 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Stockwire",
-    "DESCRIPTION": "One truth about stock, shared by brand owners, suppliers and retail partners.",
-    "VERSION": "1",
     "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": [],
@@ -191,6 +189,7 @@ SPECTACULAR_SETTINGS = {
 REDIS_URL = ENV.redis_url
 OUTBOX_CONSUMERS = EVENT_CONSUMERS
 OUTBOX_RENDERERS = EVENT_RENDERERS
+OUTBOX_VIEWS = EVENT_VIEWS
 WEBHOOK_ALLOW_PRIVATE = ENV.webhook_allow_private
 # Seconds. Fault tests run them at a twentieth.
 WEBHOOK_CONNECT_TIMEOUT = 3.0

@@ -44,7 +44,7 @@ class ApiClient:
             self._token = self._fetch_token()
         return self._token
 
-    def get(self, path: str, **headers: str) -> ApiAnswer:
+    def get(self, path: str, **headers: str | None) -> ApiAnswer:
         """GET a path."""
         return self.request("GET", path, **headers)
 
@@ -71,7 +71,8 @@ class ApiClient:
     def request(self, method: str, path: str, body: Any = _NO_BODY, **headers: str | None) -> ApiAnswer:
         """Send a request; a header that is None is left out."""
         sent = {name.replace("_", "-"): value for name, value in headers.items() if value is not None}
-        sent.setdefault("authorization", f"Bearer {self.token}")
+        if "authorization" not in headers:
+            sent["authorization"] = f"Bearer {self.token}"
         content_type = sent.pop("content-type", "application/json")
         response = self._http.generic(method, path, _encoded(body), content_type=content_type, headers=sent)
         return ApiAnswer(

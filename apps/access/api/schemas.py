@@ -7,7 +7,7 @@ from msgspec import UNSET, UnsetType
 
 from apps.core.http.bodies import Body, Text, View
 
-Status = Literal["active", "archived"]
+Status = Annotated[Literal["active", "archived"], msgspec.Meta(title="Status")]
 CountryCode = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{2}(?!\n)$", description="ISO 3166-1 alpha-2.")]
 
 

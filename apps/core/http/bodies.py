@@ -53,6 +53,9 @@ AttributesChange = Annotated[
     ],
     msgspec.Meta(max_length=100, description="Attributes to set; null removes one."),
 ]
+# What answers say as text already: the format is for readers of the document, nothing is checked.
+MomentText = Annotated[str, msgspec.Meta(extra_json_schema={"format": "date-time"})]
+DayText = Annotated[str, msgspec.Meta(extra_json_schema={"format": "date"})]
 Version = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1, description="The version that the caller read.")]
 
 

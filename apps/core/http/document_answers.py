@@ -9,6 +9,8 @@ from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 
+_TOLD = ("title", "description")
+
 Schema = dict[str, Any]
 Register = Callable[[str, Schema], None]
 
@@ -34,8 +36,8 @@ def answer_schema(type_: Any, register: Register, known: set[type] | None = None
     if origin is dict:
         return {"type": "object", "additionalProperties": below(arguments[1])}
     if origin is Annotated and _is_compound(arguments[0]):
-        descriptions = [meta.description for meta in arguments[1:] if getattr(meta, "description", None)]
-        return {**below(arguments[0]), **({"description": descriptions[-1]} if descriptions else {})}
+        told = {name: text for meta in arguments[1:] for name in _TOLD if (text := getattr(meta, name, None))}
+        return {**below(arguments[0]), **told}
     return _plain(type_, register)
 
 

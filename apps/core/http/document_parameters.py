@@ -15,6 +15,17 @@ CODE_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 _TEXT = {"type": "string", "pattern": r"^[^\u0000]*$"}
 _VERSION = {"type": "integer", "format": "int64", "minimum": 1, "maximum": 2**63 - 1}
 
+# What a path's names are called in the document's story, which the sandbox's first tenant tells too.
+_PATH_EXAMPLES = {
+    "agreement_id": "AGR1",
+    "product_id": "HOTSAUCE789",
+    "retail_partner_id": "RP456",
+    "supplier_id": "SUP123",
+    "transaction_id": "txn_01k9x3v6q8e7ctr2m5n0p4s101",
+    "warehouse_id": "Warehouse_A",
+    "webhook_id": "whk_01k9x3v6q8e7ctr2m5n0p4s101",
+}
+
 # Parameters that many operations share, by their component's name.
 SHARED: dict[str, Schema] = {
     "RequestId": {
@@ -135,6 +146,7 @@ def _path_parameter(name: str) -> Schema:
         "required": True,
         "description": f"Code of the {words}." if is_code else f"The {words}.",
         "schema": {"type": "string", "pattern": CODE_PATTERN if is_code else r"^[^/\u0000]+$"},
+        **({"example": _PATH_EXAMPLES[name]} if name in _PATH_EXAMPLES else {}),
     }
 
 

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from typing import Any
 
+from apps.core.http.document_examples import problem_example
 from apps.core.http.document_parameters import header
 from apps.core.http.operations import Operation
 from apps.core.http.pages_for_people import problem_codes
@@ -10,6 +11,8 @@ from apps.core.http.problems import CONTENT_TYPE
 
 Schema = dict[str, Any]
 
+# Answered before a route is found, and a family that is refused only by its members: no operation names them.
+OUTSIDE_OPERATIONS = frozenset({"conflict", "method_not_allowed"})
 _ALWAYS = {
     400: ("invalid_request", "unknown_parameter"),
     401: ("invalid_token", "unauthenticated"),
@@ -86,6 +89,16 @@ def _conditions(path: str, method: str, definition: Operation) -> list[tuple[boo
     ]
 
 
+def problem_examples() -> dict[str, Schema]:
+    """Return the component of each code and status that an operation may answer."""
+    return {
+        f"{code}.{status}": {"summary": title, "value": problem_example(code, status, title)}
+        for code, (statuses, title) in problem_codes().items()
+        if code not in OUTSIDE_OPERATIONS
+        for status in statuses
+    }
+
+
 def problem_schemas() -> dict[str, Schema]:
     """Return the components `Problem` and `FieldError` (RFC 9457)."""
     place = {"type": "string"}
@@ -125,8 +138,9 @@ def problem_schemas() -> dict[str, Schema]:
 
 def _response(status: int, codes: list[str]) -> Schema:
     names = ["Request-Id", *_HEADERS.get(status, [])]
+    examples = {code: {"$ref": f"#/components/examples/{code}.{status}"} for code in codes}
     return {
         "description": f"{_PHRASES[status]}: {', '.join(f'`{code}`' for code in codes)}.",
         "headers": {name: header(name) for name in names},
-        "content": {CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        "content": {CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": examples}},
     }

@@ -28,10 +28,22 @@ def schema_of(type_: Any, side: Side, registry: ComponentRegistry) -> Schema:
 
     Raises ValueError where two different Structs of one side share a name: SDKs could not tell them apart.
     """
-    finish = _closed if side == "requests" else _open
+
+    def finish(part: Schema) -> Schema:
+        finished = _closed(part) if side == "requests" else _open(part)
+        if "title" not in finished or not {"anyOf", "enum", "oneOf"} & set(finished):
+            return finished
+        # A union or an enum with a name: SDKs give it one type.
+        own = {name: finished.pop(name) for name in ("default",) if name in finished}
+        add(finished["title"], finished)
+        return {"$ref": f"#/components/{side}/{finished['title']}", **own}
 
     def register(name: str, component: Schema) -> None:
         finished = _finished(component, finish)
+        if "$ref" not in finished:
+            add(name, finished)
+
+    def add(name: str, finished: Schema) -> None:
         resolved = ResolvedComponent(name=name, type=side, schema=finished, object=name)  # type: ignore[no-untyped-call]
         if resolved not in registry:
             registry.register(resolved)
@@ -100,7 +112,10 @@ def _is_schema(candidate: Schema) -> bool:
 
 
 def _plainer(schema: Schema) -> Schema:
-    """Say the same in fewer words: `type: [x, "null"]`, `oneOf` where a discriminator tells, int64."""
+    """Say the same in fewer words: `const`, `type: [x, "null"]`, `oneOf` where a discriminator tells, int64."""
+    values = schema.get("enum", [])
+    if values and "type" not in schema and all(isinstance(value, str) for value in values):
+        schema = {"type": "string", "const": values[0]} if len(values) == 1 else {"type": "string", **schema}
     options = schema.get("anyOf")
     if options and "discriminator" in schema:
         schema = {("oneOf" if name == "anyOf" else name): member for name, member in schema.items()}
@@ -116,7 +131,7 @@ def _plainer(schema: Schema) -> Schema:
 
 def _closed(schema: Schema) -> Schema:
     """Finish a request's schema: no string and no key of a map has a NUL."""
-    if schema.get("type") == "string" and not {"enum", "format"} & set(schema):
+    if schema.get("type") == "string" and not {"const", "enum", "format"} & set(schema):
         given = schema.get("pattern")
         schema["pattern"] = _javascript(given) if given else _NO_NUL
     if isinstance(schema.get("additionalProperties"), dict):

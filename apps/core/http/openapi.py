@@ -11,10 +11,13 @@ from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ComponentRegistry
 
+from apps.core.http.document_examples import answer_examples
+from apps.core.http.document_info import EXTERNAL_DOCS, INFO, TAGS
+from apps.core.http.document_manners import description_of
 from apps.core.http.document_parameters import HEADERS, SHARED, answer_headers, camel, header, parameters_of
-from apps.core.http.document_problems import problem_responses, problem_schemas
+from apps.core.http.document_problems import problem_examples, problem_responses, problem_schemas
 from apps.core.http.document_schemas import Schema, merged_components, schema_of
-from apps.core.http.document_webhooks import event_schema, webhook_operations
+from apps.core.http.document_webhooks import webhook_operations
 from apps.core.http.operations import Operation
 
 OAUTH = "oauth2"
@@ -38,13 +41,11 @@ def operation_object(path: str, method: str, definition: Operation, registry: Co
     document: Schema = {
         "operationId": definition.operation_id,
         "summary": definition.summary,
-        "description": definition.description,
+        "description": description_of(definition),
         "tags": [definition.tag],
         "security": [{OAUTH: [definition.scope]}],
         "parameters": parameters_of(path, method, definition),
     }
-    if not definition.description:
-        del document["description"]
     if definition.body is not None:
         document["requestBody"] = _request_body(method, definition, registry)
     document["responses"] = _responses(path, method, definition, registry)
@@ -57,22 +58,24 @@ def only_v1(endpoints: list[Any]) -> list[Any]:
 
 
 def complete_document(result: Schema, **_: Any) -> Schema:
-    """Add what no view says: the server, the credentials, shared components, webhooks."""
-    document = merged_components(result)
+    """Add what no view says: manners, server, credentials, shared components, events."""
+    events = ComponentRegistry()
+    webhooks = webhook_operations(events)
+    built = events.build({})
+    result["components"]["answers"] = {**built["answers"], **result["components"]["answers"]}
+    document = merged_components({**result, "webhooks": webhooks})
     document["paths"] = {_camel_path(path): item for path, item in document["paths"].items()}
-    components = document["components"]
-    components["schemas"] = dict(
-        sorted({**components["schemas"], **problem_schemas(), "Event": event_schema()}.items())
-    )
     document["components"] = {
-        "schemas": components["schemas"],
+        "schemas": dict(sorted({**document["components"]["schemas"], **problem_schemas()}.items())),
         "parameters": SHARED,
         "headers": HEADERS,
+        "examples": problem_examples(),
         "securitySchemes": {OAUTH: _security_scheme()},
     }
     document["servers"] = [{"url": "/", "description": "This installation"}]
-    document["tags"] = [{"name": tag} for tag in _tags(document)]
-    document["webhooks"] = webhook_operations(settings.OUTBOX_RENDERERS)
+    document["info"] = INFO
+    document["tags"] = [{"name": tag, "description": description} for tag, description in TAGS.items()]
+    document["externalDocs"] = EXTERNAL_DOCS
     return document
 
 
@@ -105,7 +108,9 @@ def _responses(path: str, method: str, definition: Operation, registry: Componen
     for status, description in descriptions.items():
         response: Schema = {"description": description, "headers": answer_headers(status, definition)}
         if definition.answer is not None and status != 204:
-            response["content"] = {"application/json": {"schema": schema_of(definition.answer, "answers", registry)}}
+            media: Schema = {"schema": schema_of(definition.answer, "answers", registry)}
+            media["examples"] = answer_examples(definition.operation_id, status)
+            response["content"] = {"application/json": media}
         responses[status] = response
     if definition.tagged and method == "GET":
         headers = {name: header(name) for name in ("Request-Id", "ETag")}
@@ -121,11 +126,6 @@ def _security_scheme() -> Schema:
         "description": "OAuth 2.0 client credentials; a token lives for 15 minutes.",
         "flows": {"clientCredentials": {"tokenUrl": "/oauth/token", "scopes": scopes}},
     }
-
-
-def _tags(document: Schema) -> list[str]:
-    operations = [operation for item in document["paths"].values() for operation in item.values()]
-    return list(dict.fromkeys([tag for operation in operations for tag in operation["tags"]] + ["Events"]))
 
 
 def _camel_path(path: str) -> str:

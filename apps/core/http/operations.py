@@ -32,7 +32,7 @@ class Operation:
     summary: str
     scope: str
     tag: str
-    description: str = ""
+    description: str
     body: Any = None
     answer: Any = None
     status: int = 200
@@ -83,10 +83,10 @@ class Resource:
         """Return the GET of one."""
         return Operation(scope=f"{self.scope}:read", tag=self.tag, answer=self.view, tagged=True, **own)
 
-    def change(self, **own: Any) -> Operation:
+    def change(self, *, description: str, **own: Any) -> Operation:
         """Return the PATCH: a merge patch of a version that the caller names."""
         return Operation(
-            description="A JSON merge patch: what it does not name stays, null removes.",
+            description=f"A JSON merge patch: what it does not name stays, null removes. {description}",
             scope=f"{self.scope}:write",
             tag=self.tag,
             answer=self.view,

@@ -1,15 +1,36 @@
 """The answer to a batch: a result for each line."""
 
-from typing import Any
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import UNSET, UnsetType
 
 from apps.core.context import Principal
 from apps.core.errors import FieldError
 from apps.core.http.bodies import View
 from apps.core.http.problems import problem_body
-from apps.inventory.api.schemas import AnyItemView, OfferedTransactionView, render_movement
+from apps.inventory.api.schemas import AnyItemView, AnyTransactionView, render_movement
 from apps.inventory.errors import refusal_of
 from apps.inventory.types import BatchFacts, BatchResult
-from apps.transactions.api.schemas import TransactionView
+
+
+class LineError(View):
+    """One wrong place of a line."""
+
+    pointer: str
+    code: str
+    detail: str
+
+
+class LineProblem(View):
+    """Why a line was refused: problem details without the request's own members, with facts such as `available`."""
+
+    type: Annotated[str, msgspec.Meta(extra_json_schema={"format": "uri"})]
+    title: str
+    status: int
+    code: str
+    detail: str
+    errors: list[LineError] | UnsetType = UNSET
 
 
 class BatchResultView(View):
@@ -17,10 +38,10 @@ class BatchResultView(View):
 
     index: int
     status: str
-    item: AnyItemView | None = None
-    transactions: list[TransactionView | OfferedTransactionView] | None = None
-    reservation_id: str | None = None
-    problem: dict[str, Any] | None = None
+    item: AnyItemView | UnsetType = UNSET
+    transactions: list[AnyTransactionView] | UnsetType = UNSET
+    reservation_id: str | None | UnsetType = UNSET
+    problem: LineProblem | UnsetType = UNSET
 
 
 class BatchSummary(View):

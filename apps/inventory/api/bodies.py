@@ -1,7 +1,7 @@
 """Request bodies of stock: a movement is one of ten kinds, told apart by `type`."""
 
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Annotated, Any, Union
+from typing import Annotated, Any, Literal, Union
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -21,6 +21,8 @@ Expiry = Annotated[
         description="A date, which means its end in UTC, or a moment.",
     ),
 ]
+ReturnDisposition = Annotated[Literal["restock", "quarantine"], msgspec.Meta(title="ReturnDisposition")]
+DamageDisposition = Annotated[Literal["hold", "scrap"], msgspec.Meta(title="DamageDisposition")]
 ReservationId = Annotated[str, msgspec.Meta(pattern=r"^res_[0-9a-hjkmnp-tv-z]{26}(?!\n)$")]
 ItemPath = tuple[str, str]
 
@@ -77,14 +79,14 @@ class Return(MovementBody, tag=MovementType.RETURN.value, kw_only=True):
     """Stock comes back, to be sold again or into quarantine."""
 
     quantity: Quantity
-    disposition: Annotated[str, msgspec.Meta(pattern="^(restock|quarantine)$")] | None = None
+    disposition: ReturnDisposition | None = None
 
 
 class Damage(MovementBody, tag=MovementType.DAMAGE.value, kw_only=True):
     """Stock is damaged: put on hold, or scrapped. Scrap takes available stock first, then stock on hold."""
 
     quantity: Quantity
-    disposition: Annotated[str, msgspec.Meta(pattern="^(hold|scrap)$")] | None = None
+    disposition: DamageDisposition | None = None
 
 
 class Adjustment(MovementBody, tag=MovementType.ADJUSTMENT.value, kw_only=True):
@@ -108,7 +110,11 @@ class Count(MovementBody, tag=MovementType.COUNT.value, kw_only=True):
 
 
 _KINDS = (Receipt, Sale, ReservationBody, Release, Shipment, Return, Damage, Adjustment, Transfer, Count)
-AnyMovement = Union[_KINDS]  # type: ignore[valid-type] # noqa: UP007 -- the union of a tuple, for the decoder
+# The title makes a union a component of the document.
+AnyMovement = Annotated[
+    Union[_KINDS],  # type: ignore[valid-type] # noqa: UP007 -- the union of a tuple, for the decoder
+    msgspec.Meta(title="Movement", description="One of ten kinds, told apart by `type`."),
+]
 
 # The same kinds with the item's name inside, where the path does not name it.
 _NAMED = tuple(
@@ -126,7 +132,10 @@ _NAMED = tuple(
     )
     for kind in _KINDS
 )
-AnyEntry = Union[_NAMED]  # type: ignore[valid-type] # noqa: UP007 -- the union of a tuple, for the decoder
+AnyEntry = Annotated[
+    Union[_NAMED],  # type: ignore[valid-type] # noqa: UP007 -- the union of a tuple, for the decoder
+    msgspec.Meta(title="Entry", description="A movement that names its item."),
+]
 
 
 class BatchBody(Body):

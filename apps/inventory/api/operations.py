@@ -5,8 +5,9 @@ from typing import Any
 from apps.core.http.operations import MAX_BULK_BODY_BYTES, Operation, Parameter
 from apps.inventory.api.batch import BatchView
 from apps.inventory.api.bodies import AnyEntry, AnyMovement, BatchBody, ItemPatch
+from apps.inventory.api.event_views import ChangesPage
 from apps.inventory.api.filters import ItemFilter
-from apps.inventory.api.schemas import AnyItemView, ChangesPage, ItemPage, MovementView
+from apps.inventory.api.schemas import AnyItemView, ItemPage, MovementView
 
 _CODE_SCHEMA = {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"}
 _PARTNER = Parameter(
@@ -18,8 +19,29 @@ _RECEIPT: dict[str, Any] = {
     "quantity": 500,
     "warehouseLocation": "Warehouse_A",
     "batchNumber": "BATCH202406",
-    "expirationDate": "2027-01-01",
+    "expirationDate": "2034-01-01",
 }
+_RESERVATION_ID = "res_01k9x3v6q8e7ctr2m5n0p4s101"
+_PLACE = {"warehouseLocation": "Warehouse_A", "batchNumber": "BATCH202406"}
+_MOVEMENTS: dict[str, dict[str, Any]] = {
+    "A receipt of a batch": _RECEIPT,
+    "A reservation": {"type": "reservation", "quantity": 50, "reference": "ORD09877"},
+    "A sale": _SALE,
+    "A shipment of what is reserved": {"type": "shipment", "quantity": 20, "reservationId": _RESERVATION_ID},
+    "A release of the rest": {"type": "release", "reservationId": _RESERVATION_ID},
+    "A return into quarantine": {
+        "type": "return",
+        "quantity": 1,
+        **_PLACE,
+        "disposition": "quarantine",
+        "reason": "Seal broken",
+    },
+    "A damage": {"type": "damage", "quantity": 3, **_PLACE, "disposition": "scrap", "reason": "Fell off the ramp"},
+    "An adjustment": {"type": "adjustment", "quantity": -2, **_PLACE, "reason": "Miscounted at receipt"},
+    "A transfer": {"type": "transfer", "quantity": 40, **_PLACE, "toWarehouseLocation": "Warehouse_B"},
+    "A count": {"type": "count", "quantity": 430, **_PLACE},
+}
+_NAMED = {"supplierId": "SUP123", "productId": "HOTSAUCE789"}
 _MOVEMENT_PROBLEMS = ("insufficient_stock", "invalid_state", "ambiguous_level", "not_permitted", "concurrent_update")
 
 LIST = Operation(
@@ -50,7 +72,12 @@ GET = Operation(
 POST = Operation(
     operation_id="postMovement",
     summary="Post a stock movement",
-    description="One of ten kinds, told apart by `type`. Without a warehouse, stock goes out first-expired-first-out.",
+    description=(
+        "One of ten kinds, told apart by `type`. Without a warehouse, stock goes out first-expired-first-out. Staff "
+        "post every kind; a supplier every kind on its own stock; a retail partner reserves and releases of what is "
+        "shared with it, and posts every kind on its own item. The item's version rises by one and an "
+        "`inventory.updated` is sent."
+    ),
     scope="inventory:write",
     tag="Inventory",
     body=AnyMovement,
@@ -62,12 +89,15 @@ POST = Operation(
     tagged=True,
     hot=True,
     problems=_MOVEMENT_PROBLEMS,
-    examples={"A sale": _SALE, "A receipt of a batch": _RECEIPT},
+    examples=_MOVEMENTS,
 )
 CHANGE = Operation(
     operation_id="changeInventoryItem",
     summary="Set a level or settings",
-    description="`inventoryLevel` is absolute: the difference is booked as an adjustment.",
+    description=(
+        "A JSON merge patch. `inventoryLevel` is absolute: the difference is booked as an adjustment. Staff change "
+        "every item, a supplier and a retail partner their own."
+    ),
     scope="inventory:write",
     tag="Inventory",
     body=ItemPatch,
@@ -78,12 +108,15 @@ CHANGE = Operation(
     tagged=True,
     hot=True,
     problems=_MOVEMENT_PROBLEMS,
-    examples={"Counted by hand": {"inventoryLevel": 480, "reorderThreshold": 20}},
+    examples={"Counted by hand": {"inventoryLevel": 425, **_PLACE, "reorderThreshold": 20}},
 )
 BATCH = Operation(
     operation_id="postMovementBatch",
     summary="Post many movements",
-    description="`atomic`: all or none, with a pointer to each refused line. `partial`: a result for each line.",
+    description=(
+        "Up to 1,000 movements in one transaction, under one key. `atomic`: all or none, with a pointer to each "
+        "refused line. `partial`: a result for each line. Who may post what is the same as for one movement."
+    ),
     scope="inventory:write",
     tag="Inventory",
     body=BatchBody,
@@ -92,13 +125,11 @@ BATCH = Operation(
     max_body=MAX_BULK_BODY_BYTES,
     problems=_MOVEMENT_PROBLEMS,
     examples={
-        "Two lines": {
+        "Two lines, one of them too much": {
             "mode": "partial",
-            "items": [
-                {"supplierId": "SUP123", "productId": "HOTSAUCE789", **_SALE},
-                {"supplierId": "SUP123", "productId": "HOTSAUCE789", **_RECEIPT},
-            ],
-        }
+            "items": [{**_NAMED, **_SALE}, {**_NAMED, **_SALE, "quantity": 100000, "reference": "ORD09879"}],
+        },
+        "All or none": {"mode": "atomic", "items": [{**_NAMED, **_SALE}, {**_NAMED, **_RECEIPT}]},
     },
 )
 POST_TRANSACTION = Operation(
@@ -114,7 +145,7 @@ POST_TRANSACTION = Operation(
     precondition_optional=True,
     tagged=True,
     problems=_MOVEMENT_PROBLEMS,
-    examples={"A sale": {"supplierId": "SUP123", "productId": "HOTSAUCE789", **_SALE}},
+    examples={"A sale": {**_NAMED, **_SALE}},
 )
 CHANGES = Operation(
     operation_id="listInventoryChanges",

@@ -2,9 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Annotated
+
+import msgspec
 
 from apps.core.context import PartyType, Principal
-from apps.core.http.bodies import View
+from apps.core.http.bodies import MomentText, View
 from apps.core.ids import encode_id
 from apps.core.times import rfc3339
 from apps.inventory.domain.availability import available, stock_status
@@ -18,7 +21,7 @@ class LevelView(View):
 
     warehouse_location: str
     batch_number: str | None
-    expiration_date: str | None
+    expiration_date: MomentText | None
     inventory_level: int
     reserved_quantity: int
     on_hold_quantity: int
@@ -42,8 +45,8 @@ class ItemView(View):
     reorder_threshold: int | None
     warehouse_location: str | None
     batch_number: str | None
-    expiration_date: str | None
-    last_updated: str
+    expiration_date: MomentText | None
+    last_updated: MomentText
     version: int
     attributes: dict[str, str]
     levels: list[LevelView]
@@ -53,7 +56,7 @@ class OfferedBatchView(View):
     """A batch that a retail partner may buy of."""
 
     batch_number: str
-    expiration_date: str | None
+    expiration_date: MomentText | None
     available_quantity: int
 
 
@@ -66,13 +69,16 @@ class OfferedItemView(View):
     stock_status: str
     lead_time_days: int | None
     batch_number: str | None
-    expiration_date: str | None
-    last_updated: str
+    expiration_date: MomentText | None
+    last_updated: MomentText
     version: int
     batches: list[OfferedBatchView]
 
 
-AnyItemView = ItemView | OfferedItemView
+AnyItemView = Annotated[
+    ItemView | OfferedItemView,
+    msgspec.Meta(title="AnyItemView", description="An item as the caller's party sees it."),
+]
 
 
 class ItemPage(View):
@@ -90,15 +96,21 @@ class OfferedTransactionView(View):
     quantity: int
     reservation_id: str | None
     reference: str | None
-    occurred_at: str
-    recorded_at: str
+    occurred_at: MomentText
+    recorded_at: MomentText
+
+
+AnyTransactionView = Annotated[
+    TransactionView | OfferedTransactionView,
+    msgspec.Meta(title="AnyTransactionView", description="A booking as the caller's party sees it."),
+]
 
 
 class MovementView(View):
     """What a movement left behind."""
 
     item: AnyItemView
-    transactions: list[TransactionView | OfferedTransactionView]
+    transactions: list[AnyTransactionView]
     reservation_id: str | None
 
 
@@ -214,11 +226,3 @@ def _offered(facts: ItemFacts, at: datetime) -> OfferedItemView:
 
 def _moment(moment: datetime | None) -> str | None:
     return rfc3339(moment) if moment else None
-
-
-class ChangesPage(View):
-    """Events as webhooks carry them, and where to go on."""
-
-    data: list[dict[str, object]]
-    next_cursor: str
-    has_more: bool

@@ -31,16 +31,22 @@ CREATE = _RESOURCE.creation(
     problems=("already_exists", "invalid_check_digit", "not_permitted"),
     examples={
         "The tenant's own": _EXAMPLE,
-        "A supplier's": {"name": "Factory gate", "owner": {"type": "supplier", "id": "SUP123"}},
+        "A supplier's": {
+            "warehouseId": "Warehouse_B",
+            "name": "Factory gate",
+            "owner": {"type": "supplier", "id": "SUP123"},
+        },
     },
 )
 GET = _RESOURCE.reading(
     operation_id="getWarehouse",
     summary="Get a warehouse",
+    description="Staff read every warehouse of the tenant, a supplier its own and the tenant's.",
 )
 CHANGE = _RESOURCE.change(
     operation_id="changeWarehouse",
     summary="Change a warehouse",
+    description="Staff change every warehouse, a supplier its own.",
     body=WarehouseChange,
     problems=("invalid_check_digit", "not_permitted"),
     examples={"Another street": {"address": {"street": "Harbour Road 2"}}},
@@ -48,5 +54,6 @@ CHANGE = _RESOURCE.change(
 DELETE = _RESOURCE.deletion(
     operation_id="deleteWarehouse",
     summary="Delete a warehouse where no stock ever lay",
+    description="Staff delete every such warehouse, a supplier its own. Others are archived: `status: archived`.",
     problems=("resource_in_use", "not_permitted"),
 )

@@ -1,18 +1,21 @@
-from typing import Literal
+from typing import Annotated, Literal
 
+import msgspec
 from msgspec import UNSET, UnsetType
 
 from apps.access.api.schemas import Address, AddressChange, AddressView, Status
-from apps.core.http.bodies import Attributes, AttributesChange, Body, Code, Gln, Text, Version, View
+from apps.core.http.bodies import Attributes, AttributesChange, Body, Code, Gln, MomentText, Text, Version, View
 from apps.core.structs import convert
 from apps.inventory.models.warehouse import Warehouse
 from apps.inventory.queries.warehouses import WarehouseFacts, warehouse_facts
+
+OwnerType = Annotated[Literal["tenant", "supplier", "retailPartner"], msgspec.Meta(title="OwnerType")]
 
 
 class WarehouseOwner(Body):
     """Whose the place is; the tenant has no id."""
 
-    type: Literal["tenant", "supplier", "retailPartner"] = "tenant"
+    type: OwnerType = "tenant"
     id: Code | None = None
 
 
@@ -49,8 +52,8 @@ class WarehouseView(View):
     status: str
     attributes: dict[str, str]
     version: int
-    created_at: str
-    updated_at: str
+    created_at: MomentText
+    updated_at: MomentText
 
 
 class WarehousePage(View):

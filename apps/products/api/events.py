@@ -2,13 +2,29 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Literal
 
 from apps.core.context import Principal
+from apps.core.http.event_views import EventView
 from apps.core.structs import convert
 from apps.outbox.types import LoggedEvent
 from apps.products.api.schemas import ProductView, rendered
 from apps.products.models import Product
 from apps.products.types import ProductFacts
+
+
+class ProductCreatedEvent(EventView):
+    """A product was created."""
+
+    type: Literal["product.created"]
+    data: ProductView
+
+
+class ProductUpdatedEvent(EventView):
+    """A product was changed."""
+
+    type: Literal["product.updated"]
+    data: ProductView
 
 
 def render_products(events: Sequence[LoggedEvent], reader: Principal, now: datetime) -> list[ProductView | None]:

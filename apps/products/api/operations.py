@@ -47,6 +47,7 @@ CREATE = Operation(
 GET = Operation(
     operation_id="getProduct",
     summary="Get a product",
+    description="Staff and suppliers read every product, a retail partner what an agreement in force covers.",
     scope="products:read",
     tag="Products",
     answer=ProductView,
@@ -69,7 +70,10 @@ PUT = Operation(
     creates_if_none=True,
     tagged=True,
     problems=("already_exists", "invalid_check_digit", "not_permitted"),
-    examples={"A whole product": _REPLACEMENT},
+    examples={
+        "A whole product": _REPLACEMENT,
+        "Another product": {"sku": "HS-790", "name": "Smoked habanero sauce, 250 ml", "gtin": "05012345678917"},
+    },
 )
 CHANGE = Operation(
     operation_id="changeProduct",

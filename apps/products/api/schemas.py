@@ -4,7 +4,18 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from apps.access.api.schemas import Status
-from apps.core.http.bodies import Attributes, AttributesChange, Body, Code, Gtin, LongText, Text, Version, View
+from apps.core.http.bodies import (
+    Attributes,
+    AttributesChange,
+    Body,
+    Code,
+    Gtin,
+    LongText,
+    MomentText,
+    Text,
+    Version,
+    View,
+)
 from apps.core.structs import convert
 from apps.products.models import Product
 from apps.products.queries import facts_of
@@ -77,8 +88,8 @@ class ProductView(View):
     status: str
     attributes: dict[str, str]
     version: int
-    created_at: str
-    updated_at: str
+    created_at: MomentText
+    updated_at: MomentText
 
 
 class ProductPage(View):

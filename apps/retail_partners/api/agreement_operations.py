@@ -15,7 +15,7 @@ _EXAMPLE = {
     "supplierId": "SUP123",
     "productId": "HOTSAUCE789",
     "validFrom": "2026-01-01",
-    "validTo": "2026-12-31",
+    "validTo": "2034-12-31",
     "minimumShelfLifeDays": 90,
 }
 
@@ -39,19 +39,22 @@ CREATE = _RESOURCE.creation(
     ),
     body=SupplyAgreementCreate,
     problems=("already_exists",),
-    examples={"One product for a year": _EXAMPLE},
+    examples={"One product for some years": _EXAMPLE},
 )
 GET = _RESOURCE.reading(
     operation_id="getSupplyAgreement",
     summary="Get a supply agreement",
+    description="Staff read every agreement of the tenant.",
 )
 CHANGE = _RESOURCE.change(
     operation_id="changeSupplyAgreement",
     summary="Change a supply agreement",
+    description="Staff only. Its two parties and its product never change.",
     body=SupplyAgreementChange,
-    examples={"A later end": {"validTo": "2027-12-31"}},
+    examples={"A later end": {"validTo": "2035-12-31"}},
 )
 DELETE = _RESOURCE.deletion(
     operation_id="deleteSupplyAgreement",
     summary="Delete a supply agreement",
+    description="Staff only. The partner sees the supplier's stock no longer; its reservations stay.",
 )

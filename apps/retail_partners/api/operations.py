@@ -11,7 +11,7 @@ from apps.retail_partners.api.schemas import (
 
 _EXAMPLE = {
     "retailPartnerId": "RP456",
-    "name": "Corner Stores Inc",
+    "name": "Corner Grocers",
     "gln": "4012345000009",
     "contact": {"name": "Ben", "email": "ben@example.com", "phone": None},
     "channel": "grocery",
@@ -31,6 +31,7 @@ LIST = _RESOURCE.listing(
 CREATE = _RESOURCE.creation(
     operation_id="createRetailPartner",
     summary="Create a retail partner",
+    description="Staff only. Without `retailPartnerId` the partner gets a code; a code is never reused.",
     body=RetailPartnerCreate,
     problems=("already_exists", "invalid_check_digit"),
     examples={"A retail partner with its own code": _EXAMPLE},
@@ -38,10 +39,12 @@ CREATE = _RESOURCE.creation(
 GET = _RESOURCE.reading(
     operation_id="getRetailPartner",
     summary="Get a retail partner",
+    description="Staff read every retail partner of the tenant.",
 )
 CHANGE = _RESOURCE.change(
     operation_id="changeRetailPartner",
     summary="Change a retail partner",
+    description="Staff only.",
     body=RetailPartnerChange,
     problems=("invalid_check_digit",),
     examples={"Another channel": {"channel": "online"}},
@@ -49,5 +52,6 @@ CHANGE = _RESOURCE.change(
 DELETE = _RESOURCE.deletion(
     operation_id="deleteRetailPartner",
     summary="Delete a retail partner that nothing names",
+    description="Staff only. What stock, warehouses or agreements name is archived instead: `status: archived`.",
     problems=("resource_in_use",),
 )

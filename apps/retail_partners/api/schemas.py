@@ -5,7 +5,18 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from apps.access.api.schemas import Contact, ContactChange, ContactView, Status
-from apps.core.http.bodies import Attributes, AttributesChange, Body, Code, Gln, Text, Version, View
+from apps.core.http.bodies import (
+    Attributes,
+    AttributesChange,
+    Body,
+    Code,
+    DayText,
+    Gln,
+    MomentText,
+    Text,
+    Version,
+    View,
+)
 from apps.core.structs import convert
 from apps.retail_partners.models import RetailPartner, SupplyAgreement
 from apps.retail_partners.queries import retail_partner_facts, supply_agreement_facts
@@ -48,8 +59,8 @@ class RetailPartnerView(View):
     status: str
     attributes: dict[str, str]
     version: int
-    created_at: str
-    updated_at: str
+    created_at: MomentText
+    updated_at: MomentText
 
 
 class RetailPartnerPage(View):
@@ -83,14 +94,14 @@ class SupplyAgreementView(View):
     retail_partner_id: str
     supplier_id: str
     product_id: str | None
-    valid_from: str | None
-    valid_to: str | None
+    valid_from: DayText | None
+    valid_to: DayText | None
     minimum_shelf_life_days: int | None
     status: str
     attributes: dict[str, str]
     version: int
-    created_at: str
-    updated_at: str
+    created_at: MomentText
+    updated_at: MomentText
 
 
 class SupplyAgreementPage(View):

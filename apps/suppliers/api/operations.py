@@ -26,6 +26,7 @@ LIST = _RESOURCE.listing(
 CREATE = _RESOURCE.creation(
     operation_id="createSupplier",
     summary="Create a supplier",
+    description="Staff only. Without `supplierId` the supplier gets a code; a code is never reused.",
     body=SupplierCreate,
     problems=("already_exists", "invalid_check_digit"),
     examples={"A supplier with its own code": _EXAMPLE},
@@ -33,10 +34,12 @@ CREATE = _RESOURCE.creation(
 GET = _RESOURCE.reading(
     operation_id="getSupplier",
     summary="Get a supplier",
+    description="Staff read every supplier of the tenant, a supplier itself.",
 )
 CHANGE = _RESOURCE.change(
     operation_id="changeSupplier",
     summary="Change a supplier",
+    description="Staff only.",
     body=SupplierChange,
     problems=("invalid_check_digit",),
     examples={"A new lead time": {"leadTimeDays": 10}},
@@ -44,5 +47,6 @@ CHANGE = _RESOURCE.change(
 DELETE = _RESOURCE.deletion(
     operation_id="deleteSupplier",
     summary="Delete a supplier that nothing names",
+    description="Staff only. What stock, warehouses or agreements name is archived instead: `status: archived`.",
     problems=("resource_in_use",),
 )

@@ -4,7 +4,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from apps.access.api.schemas import Contact, ContactChange, ContactView, Status
-from apps.core.http.bodies import Attributes, AttributesChange, Body, Code, Gln, Text, Version, View
+from apps.core.http.bodies import Attributes, AttributesChange, Body, Code, Gln, MomentText, Text, Version, View
 from apps.core.structs import convert
 from apps.suppliers.models import Supplier
 from apps.suppliers.queries import facts_of
@@ -42,8 +42,8 @@ class SupplierView(View):
     status: str
     attributes: dict[str, str]
     version: int
-    created_at: str
-    updated_at: str
+    created_at: MomentText
+    updated_at: MomentText
 
 
 class SupplierPage(View):

@@ -1,6 +1,6 @@
 """The ledger as /v1 shows it."""
 
-from apps.core.http.bodies import View
+from apps.core.http.bodies import MomentText, View
 from apps.core.ids import encode_id
 from apps.core.times import rfc3339
 from apps.transactions.types import TransactionFacts
@@ -26,8 +26,8 @@ class TransactionView(View):
     reservation_id: str | None
     reference: str | None
     reason: str | None
-    occurred_at: str
-    recorded_at: str
+    occurred_at: MomentText
+    recorded_at: MomentText
     version: int
 
 

@@ -2,11 +2,27 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from apps.core.context import Principal
+from apps.core.http.bodies import View
+from apps.core.http.event_views import EventView
 from apps.outbox.types import LoggedEvent
 from apps.webhooks.models import Webhook
+
+
+class TestMessage(View):
+    """What a test event says."""
+
+    webhook_id: str
+    message: str
+
+
+class WebhookTestEvent(EventView):
+    """A test that was asked for, sent to one webhook only."""
+
+    type: Literal["webhook.test"]
+    data: TestMessage
 
 
 def render_tests(events: Sequence[LoggedEvent], reader: Principal, now: datetime) -> list[Any]:

@@ -4,7 +4,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from apps.core.envelopes import public_event_id
-from apps.core.http.bodies import Body, Code, Version, View
+from apps.core.http.bodies import Body, Code, MomentText, Version, View
 from apps.core.times import rfc3339
 from apps.webhooks.domain.issuing import opened
 from apps.webhooks.models import Attempt, Delivery, Webhook
@@ -19,7 +19,8 @@ EventTypes = Annotated[
     list[EventType], msgspec.Meta(min_length=1, max_length=50, description="Event types, or `*` for every one.")
 ]
 Status = Annotated[
-    Literal["active", "paused"], msgspec.Meta(description="A paused webhook collects nothing and sends nothing.")
+    Literal["active", "paused"],
+    msgspec.Meta(title="WebhookStatus", description="A paused webhook collects nothing and sends nothing."),
 ]
 Codes = Annotated[
     Code | Annotated[list[Code], msgspec.Meta(min_length=1, max_length=100)],
@@ -81,8 +82,8 @@ class WebhookView(View):
     disabled_reason: str | None
     party: Party
     version: int
-    created_at: str
-    updated_at: str
+    created_at: MomentText
+    updated_at: MomentText
 
 
 class NewWebhookView(WebhookView):
@@ -100,7 +101,7 @@ class SecretView(View):
     """A new secret, which is shown this once."""
 
     secret: str
-    previous_expires_at: str | None
+    previous_expires_at: MomentText | None
 
 
 class TestView(View):
@@ -125,8 +126,8 @@ class DeliveryView(View):
     error: str | None
     answer: str | None
     coalesced: int
-    at: str
-    next_attempt_at: str | None
+    at: MomentText
+    next_attempt_at: MomentText | None
 
 
 class DeliveryPage(View):

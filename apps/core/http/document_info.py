@@ -1,0 +1,49 @@
+"""What the document says before its first operation: the manners that all operations share."""
+
+from typing import Any
+
+INFO: dict[str, Any] = {
+    "title": "Stockwire",
+    "summary": "One truth about stock, shared by brand owners, suppliers and retail partners.",
+    "description": """\
+Suppliers post stock, retail partners read and reserve it, and every change reaches subscribers as a signed webhook.
+
+**Authenticate** with OAuth 2.0 client credentials: `POST /oauth/token` with `grant_type=client_credentials` and the
+scopes that you need, then send `Authorization: Bearer …`. A token lives for 15 minutes. A client belongs to one party
+of one tenant (its staff, a supplier, a retail partner); what that party may not see answers exactly like what does not
+exist.
+
+**Repeat safely.** Send an `Idempotency-Key` of your own, such as a UUID, with every write; movements of stock need one.
+The same key with the same request answers the same again, with `Idempotent-Replayed: true`, and changes nothing more;
+with another request it answers 422. Keys are kept for 72 hours.
+
+**Change what you read.** A resource has a `version`, which its `ETag` begins with. PUT, PATCH and DELETE name it in
+`If-Match` (stale: 412) or as `version` (stale: 409); without either they answer 428. Reads take `If-None-Match`.
+
+**Page lists** with `pageSize` and `pageToken`; `nextPageToken` and the `Link` header lead on, and null ends the list.
+Filters are named like fields, with `.gte` and `.lt` for ranges and commas for sets.
+
+**Errors** are problem details (RFC 9457) for every status of 400 and above. Branch on `code`; `errors` points to the
+places that are wrong, further members are facts such as `available` or `currentVersion`, and `type` leads to a page
+that says what to do. Unknown fields and parameters are refused, never ignored.
+
+**Events** are sent at least once to the webhooks that you create, signed by the Standard Webhooks scheme and shaped
+like CloudEvents; `sequence` tells an old one from a new one. `GET /v1/inventory/changes` is the same as a feed.
+
+**Versions.** `/v1` only grows: answers may gain fields and values, so ignore what you do not know.
+""",
+    "version": "1",
+    "license": {"name": "Apache License 2.0", "identifier": "Apache-2.0"},
+}
+EXTERNAL_DOCS = {"url": "/problems", "description": "Every problem code, and what to do about it"}
+TAGS: dict[str, str] = {
+    "Inventory": "What is in stock, and the movements that change it: one item per supplier and product.",
+    "Transactions": "The ledger: every booking, never changed and never deleted.",
+    "Products": "The catalogue that stock is counted in.",
+    "Suppliers": "Who makes and delivers the products.",
+    "Retail partners": "Who sells them on.",
+    "Supply agreements": "Which retail partner may see and reserve which supplier's stock.",
+    "Warehouses": "Where stock lies; other operations call one `warehouseLocation`.",
+    "Webhooks": "Where events are sent, and what became of them.",
+    "Events": "What a webhook receives.",
+}

@@ -1,0 +1,280 @@
+"""The document's own story, told through the API: every example of a request is sent, what comes back is recorded."""
+
+import copy
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
+from typing import Any
+
+import msgspec
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from apps.access.models import Application
+from apps.access.principals import forget_everything
+from apps.core.context import CallContext, PartyType, Principal
+from apps.core.envelopes import envelope
+from apps.core.http.document_examples import PROBLEM_URL
+from apps.inventory.queries.changes import logged_events
+from apps.outbox.unit_of_work import reading
+from apps.tenancy.models import Tenant
+from apps.tenancy.queries import tenant_code
+from apps.tenancy.types import TenantStatus
+from tests.support.api import ApiAnswer, ApiClient, TestTenant
+from tests.support.routes import Route, routes
+from tests.support.stock import fresh_key, relay
+
+Codes = Mapping[str, str]
+NONE: Codes = MappingProxyType({})
+ITEM = {"supplier_id": "SUP123", "product_id": "HOTSAUCE789"}
+ANY_VERSION = {"if_match": "*"}
+_MOMENT = "2026-11-21T07:00:00.123456Z"
+_LATER = "2026-11-22T07:00:00.123456Z"
+_ID = re.compile(r"\b([a-z]{2,4})_([0-9a-hjkmnp-tv-z]{26})\b")
+_DIGITS = "0123456789abcdefghjkmnpqrstvwxyz"
+# What differs from run to run and is no id and no moment.
+_OPAQUE = {
+    "secret": "whsec_ZXhhbXBsZSBvbmx5LCBzaWducyBub3RoaW5n",
+    "nextPageToken": "kQ3v9Yb2cXh0WyJUWE4xIl0",
+    "nextCursor": "8mPq1sVw7Lx4WzQyXQ",
+    "requestId": "4bf92f3577b34da6a3ce929d0e0e4736",
+    "deliveryId": "4711",
+}
+
+
+class Story:
+    """One telling. `answers`, `events` and `problems` are what is recorded."""
+
+    def __init__(self, tenant: TestTenant) -> None:
+        self.tenant = tenant
+        self.routes: dict[str, Route] = {route.operation.operation_id: route for route in routes()}
+        self.sent: set[tuple[str, str]] = set()
+        self.answers: dict[str, dict[str, dict[str, Any]]] = {}
+        self.events: dict[str, dict[str, Any]] = {}
+        self.problems: dict[str, Any] = {}
+        self._ids: dict[str, str] = {}
+        self._begun = datetime.now(UTC)
+
+    def recording(self) -> dict[str, Any]:
+        """Return all of it, with ids, moments and secrets that are the same in every telling."""
+        plain = {"answers": self.answers, "events": self.events, "problems": dict(sorted(self.problems.items()))}
+        return {kind: self._settled(recorded) for kind, recorded in plain.items()}
+
+    def ask(
+        self, operation_id: str, name: str, codes: Codes = NONE, *, by: ApiClient | None = None, query: str = ""
+    ) -> Any:
+        """Read something and record the answer under a name."""
+        route = self.routes[operation_id]
+        answer = (by or self.tenant.operator).request(route.method, route.path(**codes) + query)
+        return self._recorded(operation_id, name, answer)
+
+    def send(
+        self, operation_id: str, name: str, codes: Codes = NONE, *, by: ApiClient | None = None, headers: Codes = NONE
+    ) -> Any:
+        """Send the example of a request and record the answer under its name."""
+        route = self.routes[operation_id]
+        example = copy.deepcopy(route.operation.examples[name])
+        self.sent.add((operation_id, name))
+        if "reservationId" in example:
+            example["reservationId"] = codes["reservation"]
+        client = by or self.tenant.operator
+        answer = client.request(
+            route.method, route.path(**codes), example, **{"idempotency_key": fresh_key(), **headers}
+        )
+        return self._recorded(operation_id, name, answer)
+
+    def do(self, operation_id: str, name: str, codes: Codes) -> Any:
+        """Call an operation that takes no body and record the answer."""
+        route = self.routes[operation_id]
+        return self._recorded(operation_id, name, self.tenant.operator.request(route.method, route.path(**codes)))
+
+    def refused(self, status: int, answer: ApiAnswer) -> None:
+        """Record a problem under its code."""
+        assert answer.status == status, answer.content
+        self.problems.setdefault(f"{answer.json['code']}.{status}", answer.json)
+
+    def heard(self, event_type: str, name: str, reader: Principal) -> None:
+        """Record the newest event of a type as a reader gets it."""
+        ctx = CallContext(principal=reader, now=datetime.now(UTC), request_id="story")
+        with reading(ctx):
+            event = next(each for each in reversed(logged_events(ctx, after=0, limit=500)) if each.type == event_type)
+            render = import_string(settings.OUTBOX_RENDERERS[event_type])
+            (data,) = render([event], reader, ctx.now)
+            code = tenant_code(self.tenant.id)
+        sent = envelope(
+            event_id=event.event_id,
+            event_type=event.type,
+            subject=event.subject,
+            sequence=event.sequence,
+            occurred_at=event.occurred_at,
+            tenant_code=code,
+            data=data,
+        )
+        self.events.setdefault(event_type, {})[name] = msgspec.json.decode(msgspec.json.encode(sent))
+
+    def _recorded(self, operation_id: str, name: str, answer: ApiAnswer) -> Any:
+        assert answer.status < 300, (operation_id, name, answer.content)
+        if answer.json is not None:
+            self.answers.setdefault(operation_id, {}).setdefault(str(answer.status), {})[name] = answer.json
+        return answer.json
+
+    def _settled(self, value: Any, name: str = "") -> Any:
+        if isinstance(value, dict):
+            return {key: self._settled(member, key) for key, member in value.items()}
+        if isinstance(value, list):
+            return [self._settled(member, name) for member in value]
+        if not isinstance(value, str):
+            return value
+        if name in _OPAQUE:
+            return _OPAQUE[name]
+        text = _ID.sub(lambda found: f"{found[1]}_{self._fixed(found[0])}", value)
+        return self._moment(text).replace("http://testserver/problems", PROBLEM_URL)
+
+    def _fixed(self, id_: str) -> str:
+        number = 33 + len(self._ids)
+        return self._ids.setdefault(id_, f"01k9x3v6q8e7ctr2m5n0p4s1{_DIGITS[number // 32]}{_DIGITS[number % 32]}")
+
+    def _moment(self, text: str) -> str:
+        if not re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:.]+Z", text):
+            return text
+        passed = datetime.fromisoformat(text) - self._begun
+        if abs(passed) < timedelta(hours=1):
+            return _MOMENT
+        return _LATER if abs(passed) < timedelta(days=2) else text
+
+
+def tell(tenant: TestTenant) -> Story:
+    """Tell the whole story with a fresh tenant."""
+    story = Story(tenant)
+    _master_data(story)
+    _stock(story)
+    _webhooks(story)
+    _changes(story)
+    _refusals(story)
+    return story
+
+
+def _master_data(story: Story) -> None:
+    resources = {
+        "Supplier": ("A supplier with its own code", {"supplier_id": "SUP123"}),
+        "RetailPartner": ("A retail partner with its own code", {"retail_partner_id": "RP456"}),
+        "Product": ("A product with its own code", {"product_id": "HOTSAUCE789"}),
+        "Warehouse": ("The tenant's own", {"warehouse_id": "Warehouse_A"}),
+        "SupplyAgreement": ("One product for some years", {"agreement_id": "AGR1"}),
+    }
+    for resource, (name, codes) in resources.items():
+        story.send(f"create{resource}", name)
+        story.ask(f"get{resource}", name, codes)
+        story.ask(f"list{resource}s", "The only page")
+    story.send("createWarehouse", "A supplier's")
+    story.send("createWebhook", "One supplier's stock")
+
+
+def _stock(story: Story) -> None:
+    supplier, partner = story.tenant.supplier("SUP123"), story.tenant.retailer("RP456")
+    story.send("postMovement", "A receipt of a batch", ITEM, by=supplier)
+    held = story.send("postMovement", "A reservation", ITEM, by=partner)["reservationId"]
+    story.ask("getInventoryItem", "As staff and the supplier see it", ITEM)
+    story.ask("getInventoryItem", "As a retail partner sees it", ITEM, by=partner)
+    story.ask("listInventory", "As staff and suppliers see it")
+    story.ask("listInventory", "As a retail partner sees it", by=partner)
+    story.send("postMovement", "A sale", ITEM)
+    story.send("postMovement", "A shipment of what is reserved", {**ITEM, "reservation": held})
+    story.send("postMovement", "A release of the rest", {**ITEM, "reservation": held})
+    for name in ("A return into quarantine", "A damage", "An adjustment", "A transfer", "A count"):
+        story.send("postMovement", name, ITEM)
+    story.send("postMovementBatch", "Two lines, one of them too much")
+    story.send("postMovementBatch", "All or none")
+    posted = story.send("postTransaction", "A sale")
+    story.ask("listTransactions", "The first page", query="?pageSize=2")
+    story.ask("getTransaction", "A sale", {"transaction_id": posted["transactions"][0]["transactionId"]})
+    story.send("changeInventoryItem", "Counted by hand", ITEM, headers=ANY_VERSION)
+
+
+def _webhooks(story: Story) -> None:
+    (webhook,) = story.ask("listWebhooks", "The only page")["data"]
+    code = {"webhook_id": webhook["webhookId"]}
+    story.ask("getWebhook", "One supplier's stock", code)
+    relay()
+    story.do("testWebhook", "A test is on its way", code)
+    relay()
+    story.ask("listWebhookDeliveries", "What waits", code, query="?status=pending&pageSize=1")
+    story.ask("listInventoryChanges", "From the beginning", query="?limit=6")
+    story.send("rotateWebhookSecret", "A day to change over", code)
+    story.send("changeWebhook", "Pause", code, headers=ANY_VERSION)
+
+
+def _changes(story: Story) -> None:
+    story.send("changeSupplier", "A new lead time", {"supplier_id": "SUP123"}, headers=ANY_VERSION)
+    story.send("changeRetailPartner", "Another channel", {"retail_partner_id": "RP456"}, headers=ANY_VERSION)
+    story.send("changeSupplyAgreement", "A later end", {"agreement_id": "AGR1"}, headers=ANY_VERSION)
+    story.send("changeWarehouse", "Another street", {"warehouse_id": "Warehouse_A"}, headers=ANY_VERSION)
+    story.send("changeProduct", "Another name, one attribute less", {"product_id": "HOTSAUCE789"}, headers=ANY_VERSION)
+    story.send("replaceProduct", "A whole product", {"product_id": "HOTSAUCE789"}, headers=ANY_VERSION)
+    story.send("replaceProduct", "Another product", {"product_id": "HOTSAUCE790"}, headers={"if_none_match": "*"})
+    relay()
+    staff = _principal(story, PartyType.TENANT, "")
+    for event_type in sorted(settings.OUTBOX_RENDERERS):
+        story.heard(event_type, "As staff and the supplier get it" if "inventory" in event_type else "As sent", staff)
+    story.heard(
+        "inventory.updated", "As a retail partner gets it", _principal(story, PartyType.RETAIL_PARTNER, "RP456")
+    )
+
+
+def _refusals(story: Story) -> None:
+    operator, partner = story.tenant.operator, story.tenant.retailer("RP456")
+    item, product = "/v1/inventory/SUP123/HOTSAUCE789", "/v1/products/HOTSAUCE789"
+    sale = {"type": "sale", "quantity": 2}
+    operator.post(item, sale, key="taken")
+    for status, answer in (
+        (400, operator.get("/v1/products?pageSize=0")),
+        (400, operator.get("/v1/products?colour=red")),
+        (400, operator.get("/v1/products?pageToken=forged")),
+        (400, operator.post(item, b'{"type": "sale", "quantity": 2', key="k")),
+        (400, operator.post(item, {"type": "sale", "quantity": "2"}, key="k")),
+        (400, operator.post(item, {**sale, "qty": 2}, key="k")),
+        (400, operator.post(item, sale)),
+        (400, operator.post("/v1/suppliers", {"name": "Tin Can Co", "gln": "5012345678901"})),
+        (400, operator.patch(item, {"inventoryLevel": 5}, if_match="*")),
+        (401, operator.get(item, authorization=None)),
+        (401, operator.get(item, authorization="Bearer expired")),
+        (403, partner.post("/v1/products", {"sku": "X", "name": "X"})),
+        (403, partner.post(item, sale, key="k")),
+        (404, operator.get("/v1/products/NOTHERE")),
+        (406, operator.get(item, accept="text/csv")),
+        (409, operator.patch(product, {"name": "Mild", "version": 1})),
+        (409, operator.post(item, {**sale, "quantity": 100000}, key="k")),
+        (409, operator.post("/v1/products", {"productId": "HOTSAUCE789", "sku": "HS-1", "name": "Again"})),
+        (409, operator.delete("/v1/suppliers/SUP123", if_match="*")),
+        (409, operator.post(f"/v1/webhooks/{_webhook(operator)}/test", b"")),
+        (412, operator.patch(product, {"name": "Mild"}, if_match='"1.00000000"')),
+        (412, operator.request("PUT", product, {"sku": "HS-2", "name": "Again"}, if_none_match="*")),
+        (413, operator.post("/v1/products", b" " * (1024 * 1024 + 1))),
+        (415, operator.request("POST", "/v1/products", b"sku=X", content_type="text/plain")),
+        (422, operator.post(item, {**sale, "quantity": 3}, key="taken")),
+        (428, operator.patch(product, {"name": "Mild"})),
+    ):
+        story.refused(status, answer)
+    _refused_by_status(story)
+
+
+def _refused_by_status(story: Story) -> None:
+    client = story.tenant.client_with("products:read")
+    client.token  # noqa: B018 -- fetched while the client may call
+    Application.objects.filter(pk=client.credentials.application_id).update(allowed_networks=["203.0.113.0/24"])
+    forget_everything()
+    story.refused(403, client.get("/v1/products"))
+    Tenant.objects.filter(pk=story.tenant.id).update(status=TenantStatus.SUSPENDED)
+    forget_everything()
+    story.refused(403, story.tenant.operator.get("/v1/products"))
+    Tenant.objects.filter(pk=story.tenant.id).update(status=TenantStatus.ACTIVE)
+    forget_everything()
+
+
+def _webhook(operator: ApiClient) -> str:
+    return str(operator.get("/v1/webhooks").json["data"][0]["webhookId"])
+
+
+def _principal(story: Story, party: PartyType, code: str) -> Principal:
+    return Principal(tenant_id=story.tenant.id, application_id=0, party=party, party_id=code)
