@@ -37,6 +37,37 @@ _PHRASES = {
     500: "The server failed",
     503: "Briefly unavailable",
 }
+_TEXTS = {"type": "array", "items": {"type": "string"}}
+_WHOLE = {"type": "integer", "format": "int64"}
+# What refusals know beside their code.
+_FACTS: dict[str, Schema] = {
+    "available": {**_WHOLE, "description": "What there is (insufficient_stock)."},
+    "requested": {**_WHOLE, "description": "What was asked for (insufficient_stock)."},
+    "currentVersion": {**_WHOLE, "description": "The version to read again (version_conflict)."},
+    "currentStatus": {"type": "string", "description": "The state that does not allow it (invalid_state)."},
+    "maximum": {**_WHOLE, "description": "How many there may be (invalid_state)."},
+    "maximumAttributes": {**_WHOLE, "description": "How many attributes there may be (invalid_state)."},
+    "expirationDate": {
+        "type": ["string", "null"],
+        "format": "date-time",
+        "description": "When the batch expires already (invalid_state).",
+    },
+    "reservationState": {"type": "string", "description": "What became of the reservation (insufficient_stock)."},
+    "reserved": {**_WHOLE, "description": "How much is reserved (insufficient_stock)."},
+    "onHold": {**_WHOLE, "description": "How much is on hold (insufficient_stock)."},
+    "value": {"type": "string", "description": "What is taken (already_exists)."},
+    "retired": {"type": "boolean", "description": "Whether it was taken by something deleted (already_exists)."},
+    "requiredScope": {"type": "string", "description": "The scope that the token lacks (insufficient_scope)."},
+    "levels": {
+        "type": "array",
+        "description": "The levels to choose from (ambiguous_level).",
+        "items": {"$ref": "#/components/schemas/LevelChoice"},
+    },
+    "allowed": {**_TEXTS, "description": "The methods that there are (method_not_allowed)."},
+    "acceptable": {**_TEXTS, "description": "The media types that are answered (not_acceptable)."},
+    "accepted": {**_TEXTS, "description": "The media types that are taken (unsupported_media_type)."},
+    "maximumBytes": {**_WHOLE, "description": "How large a body may be (payload_too_large)."},
+}
 _HEADERS = {401: ["WWW-Authenticate"], 409: ["Retry-After"], 503: ["Retry-After"]}
 
 
@@ -103,6 +134,15 @@ def problem_schemas() -> dict[str, Schema]:
     """Return the components `Problem` and `FieldError` (RFC 9457)."""
     place = {"type": "string"}
     return {
+        "LevelChoice": {
+            "type": "object",
+            "required": ["warehouseLocation", "batchNumber", "inventoryLevel"],
+            "properties": {
+                "warehouseLocation": {"type": "string"},
+                "batchNumber": {"type": ["string", "null"]},
+                "inventoryLevel": _WHOLE,
+            },
+        },
         "FieldError": {
             "type": "object",
             "description": "One wrong place: exactly one of pointer, parameter and header.",
@@ -118,8 +158,8 @@ def problem_schemas() -> dict[str, Schema]:
         "Problem": {
             "type": "object",
             "description": (
-                "Problem details (RFC 9457). Further members are facts that help the caller act, such as `available`, "
-                "`requested`, `currentVersion`, `allowed` and `levels`."
+                "Problem details (RFC 9457). The members behind `errors` are facts that help the caller act; each "
+                "code has its own, and further ones may come."
             ),
             "required": ["type", "title", "status", "detail", "code", "requestId"],
             "properties": {
@@ -131,6 +171,7 @@ def problem_schemas() -> dict[str, Schema]:
                 "code": {"type": "string", "x-extensible-enum": list(problem_codes())},
                 "requestId": {"type": "string"},
                 "errors": {"type": "array", "items": {"$ref": "#/components/schemas/FieldError"}},
+                **_FACTS,
             },
         },
     }

@@ -130,13 +130,15 @@ def _plainer(schema: Schema) -> Schema:
 
 
 def _closed(schema: Schema) -> Schema:
-    """Finish a request's schema: no string and no key of a map has a NUL."""
+    """Finish a request's schema: no string and no key of a map has a NUL, and null is no default."""
     if schema.get("type") == "string" and not {"const", "enum", "format"} & set(schema):
         given = schema.get("pattern")
         schema["pattern"] = _javascript(given) if given else _NO_NUL
     if isinstance(schema.get("additionalProperties"), dict):
         names = schema.get("propertyNames", {})
         schema["propertyNames"] = {**names, "pattern": names.get("pattern", _NO_NUL)}
+    if schema.get("default", "") is None:
+        del schema["default"]  # to leave it out is to say null; generators would take it for a value to be sent
     return schema
 
 
