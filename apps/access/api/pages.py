@@ -83,7 +83,7 @@ def filtered(call: Call, queryset: QuerySet[M]) -> QuerySet[M]:
     filters: type[FilterSet] | None = call.operation.filters
     if filters is None:
         return queryset
-    result: QuerySet[M] = _valid(filters(data=dict(call.params), queryset=queryset)).qs
+    result: QuerySet[M] = _valid(filters(data=_given(call), queryset=queryset)).qs
     return result
 
 
@@ -95,10 +95,21 @@ def filtered_values(call: Call) -> dict[str, Any]:
     filters = call.operation.filters
     if filters is None:
         return {}
-    bound = _valid(filters(data=dict(call.params), queryset=_NO_ROWS))
+    bound = _valid(filters(data=_given(call), queryset=_NO_ROWS))
     values = bound.form.cleaned_data
     given = {bound.filters[name].field_name: values[name] for name in values}
     return {name: value for name, value in given.items() if value not in (None, "", [])}
+
+
+def _given(call: Call) -> dict[str, str]:
+    """Return the query. Raises ValidationFailed for an empty filter, which would silently mean every row."""
+    known = call.operation.filters.base_filters if call.operation.filters else {}
+    empty = [name for name in known if call.params.get(name) == ""]
+    if empty:
+        detail = "A filter has a value, or is left out."
+        errors = [FieldError(code="invalid", detail=detail, parameter=name) for name in empty]
+        raise ValidationFailed(detail, errors=errors)
+    return dict(call.params)
 
 
 def _valid(bound: FilterSet) -> FilterSet:

@@ -37,8 +37,22 @@ Code = Annotated[
         description="A code chosen by the caller or made here; case-sensitive, immutable, never reused.",
     ),
 ]
-Gtin = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{8,14}(?!\n)$", description="GTIN-8, -12, -13 or -14.")]
-Gln = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{13}(?!\n)$", description="GS1 Global Location Number.")]
+Gtin = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=r"^[0-9]{8,14}(?!\n)$",
+        description="GTIN-8, -12, -13 or -14 with its check digit.",
+        extra_json_schema={"format": "gtin"},
+    ),
+]
+Gln = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=r"^[0-9]{13}(?!\n)$",
+        description="GS1 Global Location Number with its check digit.",
+        extra_json_schema={"format": "gln"},
+    ),
+]
 Attributes = Annotated[
     dict[
         Annotated[str, msgspec.Meta(min_length=1, max_length=100)],

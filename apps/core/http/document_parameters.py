@@ -12,7 +12,8 @@ from apps.core.http.pages import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
 Schema = dict[str, Any]
 
 CODE_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
-_TEXT = {"type": "string", "pattern": r"^[^\u0000]*$"}
+# A filter without a value is refused, or it would silently mean every row.
+_FILTER = {"type": "string", "pattern": r"^[^\u0000]+$"}
 _VERSION = {"type": "integer", "format": "int64", "minimum": 1, "maximum": 2**63 - 1}
 
 # What a path's names are called in the document's story, which the sandbox's first tenant tells too.
@@ -187,18 +188,26 @@ def _filter_schema(name: str, filter_: django_filters.Filter) -> tuple[Schema, s
     phrase = {"gte": "At or above", "gt": "Above", "lte": "At or below", "lt": "Below"}.get(bound, "Exactly")
     match filter_:
         case CodesFilter():
-            return dict(_TEXT), f"Rows whose {subject} is this, or one of several by comma (at most 100)."
+            text = {"type": "string", "pattern": _set_of(filter_.values)} if filter_.values else dict(_FILTER)
+            return text, f"Rows whose {subject} is this, or one of several by comma (at most 100)."
         case django_filters.IsoDateTimeFilter() | django_filters.DateTimeFilter():
             phrase = {"gte": "At or after", "gt": "After", "lte": "At or before", "lt": "Before"}.get(bound, "At")
             return {"type": "string", "format": "date-time"}, f"{phrase} this {subject} (RFC 3339)."
         case django_filters.NumberFilter():
-            return {"type": "integer", "format": "int64"}, f"{phrase} this {subject}."
+            bounds = {"minimum": filter_.extra.get("min_value"), "maximum": filter_.extra.get("max_value")}
+            given = {name: bound for name, bound in bounds.items() if bound is not None}
+            return {"type": "integer", "format": "int64", **given}, f"{phrase} this {subject}."
         case django_filters.BooleanFilter():
             return {"type": "boolean"}, f"Rows whose {subject} is this."
         case django_filters.ChoiceFilter():
             choices = [str(value) for value, _ in filter_.extra.get("choices", [])]
             return {"type": "string", **({"enum": choices} if choices else {})}, f"Rows whose {subject} is this."
-    return dict(_TEXT), f"{phrase} this {subject}."
+    return dict(_FILTER), f"{phrase} this {subject}."
+
+
+def _set_of(values: tuple[str, ...]) -> str:
+    one = f"({'|'.join(values)})"
+    return f"^{one}(,{one})*$"
 
 
 def _headers(method: str, definition: Operation) -> list[str]:

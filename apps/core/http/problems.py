@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation, TooManyFieldsSent
 from django.db import DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.utils.encoding import escape_uri_path
 from rest_framework import exceptions as drf
 
 from apps.core import errors
@@ -155,7 +156,12 @@ def _response(request: HttpRequest, status: int, code: str, title: str, members:
         # The token endpoint's clients read RFC 6749, section 5.2, and nothing else.
         body = {"error": _OAUTH_ERRORS.get(status, "invalid_request"), "error_description": title}
         return JsonResponse(body, status=status, headers={"Cache-Control": "no-store"})
-    body = {**_head(status, code, title), "instance": request.path, "requestId": request_id(request), **members}
+    body = {
+        **_head(status, code, title),
+        "instance": escape_uri_path(request.path),
+        "requestId": request_id(request),
+        **members,
+    }
     return HttpResponse(msgspec.json.encode(body), status=status, content_type=CONTENT_TYPE)
 
 

@@ -17,13 +17,14 @@ Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 Expiry = Annotated[
     str,
     msgspec.Meta(
-        pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt][0-9:.]{5,15}([Zz]|[+-][0-9]{2}:[0-9]{2}))?(?!\n)$",
-        description="A date, which means its end in UTC, or a moment.",
+        pattern=r"^(19[7-9][0-9]|[2-9][0-9]{3})-[0-9]{2}-[0-9]{2}([Tt][0-9:.]{5,15}([Zz]|[+-][0-9]{2}:[0-9]{2}))?(?!\n)$",
+        description="A date, which means its end in UTC, or a moment; not before 1970.",
+        extra_json_schema={"anyOf": [{"format": "date"}, {"format": "date-time"}]},
     ),
 ]
 ReturnDisposition = Annotated[Literal["restock", "quarantine"], msgspec.Meta(title="ReturnDisposition")]
 DamageDisposition = Annotated[Literal["hold", "scrap"], msgspec.Meta(title="DamageDisposition")]
-ReservationId = Annotated[str, msgspec.Meta(pattern=r"^res_[0-9a-hjkmnp-tv-z]{26}(?!\n)$")]
+ReservationId = Annotated[str, msgspec.Meta(pattern=r"^res_[0-7][0-9a-hjkmnp-tv-z]{25}(?!\n)$")]
 ItemPath = tuple[str, str]
 
 _CLOCK_TOLERANCE = timedelta(minutes=5)
@@ -44,6 +45,7 @@ class MovementBody(Body, tag_field="type"):
 class Receipt(MovementBody, tag=MovementType.RECEIPT.value, kw_only=True):
     """Stock arrives: on hand rises."""
 
+    warehouse_location: Code
     quantity: Quantity
     expiration_date: Expiry | None = None
 
@@ -78,6 +80,7 @@ class Shipment(MovementBody, tag=MovementType.SHIPMENT.value, kw_only=True):
 class Return(MovementBody, tag=MovementType.RETURN.value, kw_only=True):
     """Stock comes back, to be sold again or into quarantine."""
 
+    warehouse_location: Code
     quantity: Quantity
     disposition: ReturnDisposition | None = None
 
@@ -85,6 +88,7 @@ class Return(MovementBody, tag=MovementType.RETURN.value, kw_only=True):
 class Damage(MovementBody, tag=MovementType.DAMAGE.value, kw_only=True):
     """Stock is damaged: put on hold, or scrapped. Scrap takes available stock first, then stock on hold."""
 
+    reason: Text
     quantity: Quantity
     disposition: DamageDisposition | None = None
 
@@ -92,19 +96,25 @@ class Damage(MovementBody, tag=MovementType.DAMAGE.value, kw_only=True):
 class Adjustment(MovementBody, tag=MovementType.ADJUSTMENT.value, kw_only=True):
     """The books were wrong: on hand rises or falls by a signed quantity, never 0."""
 
-    quantity: Annotated[int, msgspec.Meta(ge=-MAX_LINE_QUANTITY, le=MAX_LINE_QUANTITY)]
+    reason: Text
+    quantity: Annotated[
+        int,
+        msgspec.Meta(ge=-MAX_LINE_QUANTITY, le=MAX_LINE_QUANTITY, extra_json_schema={"not": {"const": 0}}),
+    ]
 
 
 class Transfer(MovementBody, tag=MovementType.TRANSFER.value, kw_only=True):
     """Stock moves to another warehouse at once."""
 
+    warehouse_location: Code
     quantity: Quantity
-    to_warehouse_location: Code | None = None
+    to_warehouse_location: Code
 
 
 class Count(MovementBody, tag=MovementType.COUNT.value, kw_only=True):
     """Somebody counted: on hand becomes the quantity, with what was booked since `countedAt` still booked."""
 
+    warehouse_location: Code
     quantity: Annotated[int, msgspec.Meta(ge=0, le=MAX_LINE_QUANTITY)]
     counted_at: Moment | None = None
 

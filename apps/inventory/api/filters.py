@@ -1,6 +1,7 @@
 import django_filters
 
-from apps.core.http.filters import CodesFilter, filter_set
+from apps.core.http.filters import CodesFilter, MomentFilter, filter_set
+from apps.inventory.types import StockStatus
 
 ItemFilter = filter_set(
     "ItemFilter",
@@ -10,10 +11,10 @@ ItemFilter = filter_set(
         "retailPartnerId": CodesFilter("partner"),
         "warehouseLocation": CodesFilter("warehouse"),
         "batchNumber": CodesFilter("batch"),
-        "expiringBefore": django_filters.IsoDateTimeFilter("expiring_before"),
+        "expiringBefore": MomentFilter("expiring_before"),
         "availableQuantity.lte": django_filters.NumberFilter(
             "available_lte", min_value=-(10**15), max_value=10**15, decimal_places=0
         ),
-        "stockStatus": CodesFilter("status"),
+        "stockStatus": CodesFilter("status", values=tuple(StockStatus)),
     },
 )

@@ -42,7 +42,14 @@ _MOVEMENTS: dict[str, dict[str, Any]] = {
     "A count": {"type": "count", "quantity": 430, **_PLACE},
 }
 _NAMED = {"supplierId": "SUP123", "productId": "HOTSAUCE789"}
-_MOVEMENT_PROBLEMS = ("insufficient_stock", "invalid_state", "ambiguous_level", "not_permitted", "concurrent_update")
+_MOVEMENT_PROBLEMS = (
+    "not_found",
+    "insufficient_stock",
+    "invalid_state",
+    "ambiguous_level",
+    "not_permitted",
+    "concurrent_update",
+)
 
 LIST = Operation(
     operation_id="listInventory",

@@ -28,7 +28,7 @@ CREATE = _RESOURCE.creation(
     summary="Create a warehouse",
     description="The owner is the caller's own party unless staff name another; it never changes.",
     body=WarehouseCreate,
-    problems=("already_exists", "invalid_check_digit", "not_permitted"),
+    problems=("already_exists", "invalid_check_digit", "not_found", "not_permitted"),
     examples={
         "The tenant's own": _EXAMPLE,
         "A supplier's": {

@@ -13,7 +13,7 @@ OwnerType = Annotated[Literal["tenant", "supplier", "retailPartner"], msgspec.Me
 
 
 class WarehouseOwner(Body):
-    """Whose the place is; the tenant has no id."""
+    """Whose the place is: a supplier or a retail partner is named by its id, the tenant has none."""
 
     type: OwnerType = "tenant"
     id: Code | None = None

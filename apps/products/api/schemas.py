@@ -37,7 +37,9 @@ UnitOfMeasure = Annotated[
         description="The base unit that quantities count, as UN/ECE Recommendation 20 abbreviates it (EA, KGM, LTR).",
     ),
 ]
-ImageUrl = Annotated[str, msgspec.Meta(max_length=2000, pattern=r"^https?://[^\s\x00-\x1f\x7f]+(?!\n)$")]
+# Spaces are spelled out: Python's and JavaScript's `\\s` differ.
+_SPACES = r"\x00-\x20\x7f-\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
+ImageUrl = Annotated[str, msgspec.Meta(max_length=2000, pattern=rf"^https?://[^{_SPACES}]+(?!\n)$")]
 Images = Annotated[
     list[ImageUrl], msgspec.Meta(max_length=50, description="Addresses of pictures, the main one first.")
 ]

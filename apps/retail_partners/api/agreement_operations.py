@@ -38,7 +38,7 @@ CREATE = _RESOURCE.creation(
         "`validTo`, both days included."
     ),
     body=SupplyAgreementCreate,
-    problems=("already_exists",),
+    problems=("already_exists", "not_found"),
     examples={"One product for some years": _EXAMPLE},
 )
 GET = _RESOURCE.reading(

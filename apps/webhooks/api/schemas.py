@@ -7,14 +7,28 @@ from apps.core.envelopes import public_event_id
 from apps.core.http.bodies import Body, Code, MomentText, Version, View
 from apps.core.times import rfc3339
 from apps.webhooks.domain.issuing import opened
+from apps.webhooks.domain.subscriptions import subscribable_types
 from apps.webhooks.models import Attempt, Delivery, Webhook
 from apps.webhooks.queries import facts_of
-from apps.webhooks.types import DeliveryState, IssuedSecret, IssuedWebhook, TestFacts, WebhookFacts
+from apps.webhooks.types import EVERY_TYPE, DeliveryState, IssuedSecret, IssuedWebhook, TestFacts, WebhookFacts
 
 MAX_OVERLAP_SECONDS = 7 * 24 * 3600
 
-Url = Annotated[str, msgspec.Meta(min_length=1, max_length=2048, description="Where events are POSTed; https.")]
-EventType = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+Url = Annotated[
+    str,
+    msgspec.Meta(
+        min_length=1,
+        max_length=2048,
+        description="Where events are POSTed; https, at a public address.",
+        extra_json_schema={"format": "uri"},
+    ),
+]
+EventType = Annotated[
+    str,
+    msgspec.Meta(
+        min_length=1, max_length=64, title="EventType", extra_json_schema={"enum": [*subscribable_types(), EVERY_TYPE]}
+    ),
+]
 EventTypes = Annotated[
     list[EventType], msgspec.Meta(min_length=1, max_length=50, description="Event types, or `*` for every one.")
 ]

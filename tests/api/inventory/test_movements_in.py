@@ -204,8 +204,16 @@ NEEDS: list[tuple[str, Any, dict[str, Any], str]] = [
     ("release", None, {}, "#/reservationId"),
     ("count", -1, {"warehouseLocation": "W1"}, "#/quantity"),
     *[
-        (kind, quantity, {}, "#/quantity")
-        for kind in ("receipt", "sale", "reservation", "shipment", "return", "damage", "transfer")
+        (kind, quantity, members, "#/quantity")
+        for kind, members in {
+            "receipt": {"warehouseLocation": "W1"},
+            "sale": {},
+            "reservation": {},
+            "shipment": {},
+            "return": {"warehouseLocation": "W1"},
+            "damage": {"reason": "x"},
+            "transfer": {"warehouseLocation": "W1", "toWarehouseLocation": "W2"},
+        }.items()
         for quantity in (None, 0, -1, 10**9 + 1)
     ],
     ("adjustment", 10**9 + 1, {"reason": "x"}, "#/quantity"),
