@@ -5,12 +5,13 @@ from typing import Any
 
 import environ
 
-from config.composition import BEAT_SCHEDULE, EVENT_CONSUMERS, EVENT_RENDERERS, SCOPES
+from config.composition import BEAT_SCHEDULE, EVENT_CONSUMERS, EVENT_RENDERERS, METRIC_SOURCES, SCOPES
 from config.env import ENV
 from config.logs import configure_logging
 
 SECRET_KEY = ENV.secret_key
 DEBUG = False
+PRODUCTION = ENV.production
 ALLOWED_HOSTS = list(ENV.allowed_hosts)
 PUBLIC_URL = ENV.public_url
 TRUSTED_PROXIES = ENV.trusted_proxies
@@ -261,6 +262,12 @@ SILENCED_SYSTEM_CHECKS = [
 ]
 # The gate in apps.core.http.middleware answers 413 earlier; this is Django's own limit behind it.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
+
+# --- Metrics --------------------------------------------------------------------------------------------------------
+METRICS_TOKEN = ENV.metrics_token
+METRICS_LISTEN = ENV.metrics_listen
+# Gauges that a scrape of the API reads from the database.
+METRIC_READERS = METRIC_SOURCES
 
 # --- Logs -----------------------------------------------------------------------------------------------------------
 LOGGING_CONFIG = None

@@ -8,6 +8,7 @@ import msgspec
 
 from apps.core.context import CallContext
 from apps.core.errors import Refusal
+from apps.core.metrics import group_lines, kernel_seconds, movements_of, timed
 from apps.core.preconditions import ExpectedVersion
 from apps.core.structs import decoder_of
 from apps.inventory.domain.movements import CORRECTION, SETTINGS, rule_json
@@ -67,8 +68,13 @@ def post_within(uow: UnitOfWork, lines: Sequence[Line]) -> list[MovementFacts | 
     """Apply lines inside an open unit of work, in their order; a refused line leaves nothing and disturbs no other."""
     actor = _actor(uow.ctx)
     posted = msgspec.json.encode([{**line, "actor": actor} for line in lines]).decode()
-    rows = uow.fetch(POST_MOVEMENTS, [uow.ctx.tenant_id, posted])
-    return [_facts_or_refusal(result) for result in _results.decode(rows[0][0])]
+    with timed(kernel_seconds):
+        rows = uow.fetch(POST_MOVEMENTS, [uow.ctx.tenant_id, posted])
+    found = [_facts_or_refusal(result) for result in _results.decode(rows[0][0])]
+    for facts in found:
+        if not isinstance(facts, Refusal) and facts.transactions:
+            uow.count(movements_of(facts.transactions[0].type))
+    return found
 
 
 def expire_due(uow: UnitOfWork) -> int:
@@ -140,7 +146,9 @@ def _actor(ctx: CallContext) -> dict[str, Any]:
 
 def _post_group(tenant_id: int, lines: Sequence[_GroupLine]) -> list[LineResult]:
     posted = b"[" + b",".join(line.json for line in lines) + b"]"
-    rows = fetch_one_statement(POST_GROUP, [tenant_id, posted.decode()])
+    group_lines.observe(len(lines))
+    with timed(kernel_seconds):
+        rows = fetch_one_statement(POST_GROUP, [tenant_id, posted.decode()])
     return _results.decode(rows[0][0])
 
 
@@ -151,7 +159,10 @@ def _outcome(result: LineResult, expected: ExpectedVersion | None) -> Outcome[Mo
     found = _facts_or_refusal(result, expected)
     if isinstance(found, Refusal):
         raise found
-    return Outcome(found, replayed=result.status == "replayed")
+    replayed = result.status == "replayed"
+    if found.transactions and not replayed:
+        movements_of(found.transactions[0].type).inc()
+    return Outcome(found, replayed=replayed)
 
 
 def _facts_or_refusal(result: LineResult, expected: ExpectedVersion | None = None) -> MovementFacts | Refusal:
