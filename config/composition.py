@@ -5,6 +5,12 @@ from typing import Any
 # Readers of the event log. Each is called by the relay, in the relay's transaction, with the positions just assigned.
 EVENT_CONSUMERS: tuple[str, ...] = ("apps.webhooks.domain.fan_out.fan_out",)
 
+# Whom a client may act for, by kind of party (apps.access.parties).
+CLIENT_PARTIES: dict[str, str] = {
+    "supplier": "suppliers.Supplier",
+    "retailPartner": "retail_partners.RetailPartner",
+}
+
 # Gauges of /metrics that stand in the database (apps.core.http.metrics.Reader).
 METRIC_SOURCES: tuple[str, ...] = (
     "apps.outbox.backlog.read_backlog",

@@ -5,7 +5,7 @@ from typing import Any
 
 import environ
 
-from config.composition import BEAT_SCHEDULE, EVENT_CONSUMERS, EVENT_RENDERERS, METRIC_SOURCES, SCOPES
+from config.composition import BEAT_SCHEDULE, CLIENT_PARTIES, EVENT_CONSUMERS, EVENT_RENDERERS, METRIC_SOURCES, SCOPES
 from config.env import ENV
 from config.logs import configure_logging
 
@@ -150,6 +150,7 @@ OAUTH2_PROVIDER = {
     "OAUTH2_RESPONSE_TYPES_SUPPORTED": ["code"],
     "OAUTH2_TOKEN_ENDPOINT_AUTH_METHODS_SUPPORTED": ["client_secret_basic", "client_secret_post"],
 }
+PARTY_MODELS = CLIENT_PARTIES
 # A principal may be served from memory for at most this long after it was read; revocation is also published.
 PRINCIPAL_CACHE_SECONDS = 30
 
