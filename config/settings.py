@@ -8,6 +8,7 @@ import environ
 from config.composition import BEAT_SCHEDULE, CLIENT_PARTIES, EVENT_CONSUMERS, EVENT_RENDERERS, METRIC_SOURCES, SCOPES
 from config.env import ENV
 from config.logs import configure_logging
+from config.tracing import collect, is_traced
 
 SECRET_KEY = ENV.secret_key
 DEBUG = False
@@ -56,6 +57,10 @@ MIDDLEWARE = [
     "apps.core.http.middleware.AdminMessages",
     "apps.tenancy.middleware.AdminTenant",
 ]
+
+if is_traced():
+    collect()
+    MIDDLEWARE.insert(0, "config.request_spans.RequestSpans")
 
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"

@@ -106,7 +106,7 @@ TRIGGERS = {
     "inventory.updated": Trigger(update_inventory, ("inventory:read", "inventory:write")),
     "product.created": Trigger(create_product, ("products:read", "products:write")),
     "product.updated": Trigger(update_product, ("products:read", "products:write")),
-    "webhook.test": Trigger(send_tests, ("webhooks:write",)),
+    "webhook.test": Trigger(send_tests, ("webhooks:read", "webhooks:write")),
 }
 
 

@@ -23,7 +23,7 @@ from tests.faults.webhooks.receiver import Receiver, receiving
 from tests.support.api import ApiClient, TestTenant
 from tests.support.commands import Ended, manage, manage_elsewhere
 from tests.support.processes import child, live_api
-from tests.support.stock import Given
+from tests.support.stock import Given, rows_of
 
 _FAST = {"DJANGO_SETTINGS_MODULE": "tests.faults.webhooks.fast_settings"}
 
@@ -72,6 +72,16 @@ class Lines:
         raise AssertionError(text)
 
 
+def _settled(tenant: TestTenant) -> None:
+    """Return once the dispatcher has moved every event: a subscription made now hears of none of them."""
+    pause = threading.Event()
+    for _ in range(400):
+        if not rows_of(tenant.id)["outbox_outboxmessage"]:
+            return
+        pause.wait(0.02)
+    raise AssertionError(rows_of(tenant.id))
+
+
 @pytest.fixture(scope="module")
 def desk() -> Iterator[Desk]:
     """Have an API and a dispatcher up."""
@@ -91,6 +101,7 @@ def test_a_listener_forwards_what_a_trigger_causes_and_leaves_nothing_behind(
 ) -> None:
     stocked = Given(tenant).stocked(5)
     supplier = tenant.supplier("S1")
+    _settled(tenant)
     target.statuses = [500]
     with desk.listening(supplier, tmp_path / "log", "--forward-to", target.url("/hooks")) as (listener, lines):
         (made,) = lines.wait(1)
@@ -131,6 +142,7 @@ def test_a_target_that_is_down_is_said_and_the_platform_told_502(
     desk: Desk, tenant: TestTenant, tmp_path: Path
 ) -> None:
     Given(tenant).stocked(5)
+    _settled(tenant)
     words = ("--forward-to", "http://127.0.0.1:1/", "--events", "inventory.updated")
     with desk.listening(tenant.operator, tmp_path / "log", *words) as (_listener, lines):
         lines.wait(1)

@@ -11,6 +11,7 @@ from apps.core.errors import Refusal
 from apps.core.metrics import group_lines, kernel_seconds, movements_of, timed
 from apps.core.preconditions import ExpectedVersion
 from apps.core.structs import decoder_of
+from apps.core.traces import span
 from apps.inventory.domain.movements import CORRECTION, SETTINGS, rule_json
 from apps.inventory.errors import refusal_of
 from apps.inventory.types import ItemChange, LineResult, Movement, MovementFacts
@@ -61,14 +62,16 @@ def post_alone(ctx: CallContext, line: Line, expected: ExpectedVersion | None) -
         key=(ctx.principal.application_id, claim.key) if claim else None,
         json=msgspec.json.encode(line),
     )
-    return _outcome(_group.submit(ctx.tenant_id, waiting), expected)
+    with span("stock kernel", movement=line["type"]):  # the wait for a shared transaction included
+        result = _group.submit(ctx.tenant_id, waiting)
+    return _outcome(result, expected)
 
 
 def post_within(uow: UnitOfWork, lines: Sequence[Line]) -> list[MovementFacts | Refusal]:
     """Apply lines inside an open unit of work, in their order; a refused line leaves nothing and disturbs no other."""
     actor = _actor(uow.ctx)
     posted = msgspec.json.encode([{**line, "actor": actor} for line in lines]).decode()
-    with timed(kernel_seconds):
+    with timed(kernel_seconds), span("stock kernel", lines=len(lines)):
         rows = uow.fetch(POST_MOVEMENTS, [uow.ctx.tenant_id, posted])
     found = [_facts_or_refusal(result) for result in _results.decode(rows[0][0])]
     for facts in found:
