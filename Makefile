@@ -2,8 +2,8 @@
 .DEFAULT_GOAL := help
 PY := .venv/bin/python
 MANAGE := $(PY) manage.py
-LOCK := $(PY) -m uv pip compile pyproject.toml --extra embedded --universal --generate-hashes --no-emit-index-url \
-	--no-header --python-version 3.11 --quiet
+LOCK := $(PY) -m uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-header \
+	--python-version 3.11 --quiet
 
 # PG=15 prefers the system's PostgreSQL of that major.
 ifdef PG
@@ -60,10 +60,11 @@ fmt: venv-dev ## Format and fix what can be fixed
 	@$(PY) -m ruff check --fix .
 	@$(PY) -m ruff format .
 
-lock: venv-dev ## Resolve the dependencies anew into both lock files
+lock: venv-dev ## Resolve the dependencies anew into the lock files
 	@$(PY) -m pip install --disable-pip-version-check --quiet uv
-	$(LOCK) -o requirements.lock
-	$(LOCK) --extra otel --group dev -o requirements-dev.lock
+	$(LOCK) --extra embedded -o requirements.lock
+	$(LOCK) --extra embedded --extra otel --group dev -o requirements-dev.lock
+	$(LOCK) --extra otel --constraint requirements-dev.lock --no-annotate -o requirements-server.lock
 
 clean: ## Stop everything and remove .venv, .data, the caches and the copies in the temporary place
 	@if [ -x $(PY) ]; then $(PY) -m sandbox.removal; fi

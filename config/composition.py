@@ -5,6 +5,18 @@ from typing import Any
 # Readers of the event log. Each is called by the relay, in the relay's transaction, with the positions just assigned.
 EVENT_CONSUMERS: tuple[str, ...] = ("apps.webhooks.domain.fan_out.fan_out",)
 
+# Whom a client may act for, by kind of party (apps.access.parties).
+CLIENT_PARTIES: dict[str, str] = {
+    "supplier": "suppliers.Supplier",
+    "retailPartner": "retail_partners.RetailPartner",
+}
+
+# Gauges of /metrics that stand in the database (apps.core.http.metrics.Reader).
+METRIC_SOURCES: tuple[str, ...] = (
+    "apps.outbox.backlog.read_backlog",
+    "apps.webhooks.domain.backlog.read_backlog",
+)
+
 # What an event's `data` is to one reader (apps.outbox.types.EventRenderer): the function that serves GET serves
 # webhooks, feed and stream too.
 EVENT_RENDERERS: dict[str, str] = {

@@ -39,6 +39,8 @@ class Environment:
     database_pool_size: int
     database_pooler: str
     webhook_allow_private: bool
+    metrics_token: str
+    metrics_listen: str
     log_format: str
     log_level: str
 
@@ -73,6 +75,8 @@ def read_environment() -> Environment:
         database_pool_size=_env.int("DATABASE_POOL_SIZE", default=4),
         database_pooler=_env.str("DB_POOLER", default=""),
         webhook_allow_private=_env.bool("WEBHOOK_ALLOW_PRIVATE", default=False),
+        metrics_token=_env.str("METRICS_TOKEN", default=""),
+        metrics_listen=_env.str("METRICS_LISTEN", default=""),
         log_format=_env.str("LOG_FORMAT", default="json"),
         log_level=_env.str("LOG_LEVEL", default="INFO"),
     )

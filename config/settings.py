@@ -5,12 +5,22 @@ from typing import Any
 
 import environ
 
-from config.composition import BEAT_SCHEDULE, EVENT_CONSUMERS, EVENT_RENDERERS, EVENT_VIEWS, SCOPES
+from config.composition import (
+    BEAT_SCHEDULE,
+    CLIENT_PARTIES,
+    EVENT_CONSUMERS,
+    EVENT_RENDERERS,
+    EVENT_VIEWS,
+    METRIC_SOURCES,
+    SCOPES,
+)
 from config.env import ENV
 from config.logs import configure_logging
+from config.tracing import collect, is_traced
 
 SECRET_KEY = ENV.secret_key
 DEBUG = False
+PRODUCTION = ENV.production
 ALLOWED_HOSTS = list(ENV.allowed_hosts)
 PUBLIC_URL = ENV.public_url
 TRUSTED_PROXIES = ENV.trusted_proxies
@@ -55,6 +65,10 @@ MIDDLEWARE = [
     "apps.core.http.middleware.AdminMessages",
     "apps.tenancy.middleware.AdminTenant",
 ]
+
+if is_traced():
+    collect()
+    MIDDLEWARE.insert(0, "config.request_spans.RequestSpans")
 
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -149,6 +163,7 @@ OAUTH2_PROVIDER = {
     "OAUTH2_RESPONSE_TYPES_SUPPORTED": ["code"],
     "OAUTH2_TOKEN_ENDPOINT_AUTH_METHODS_SUPPORTED": ["client_secret_basic", "client_secret_post"],
 }
+PARTY_MODELS = CLIENT_PARTIES
 # A principal may be served from memory for at most this long after it was read; revocation is also published.
 PRINCIPAL_CACHE_SECONDS = 30
 
@@ -260,6 +275,12 @@ SILENCED_SYSTEM_CHECKS = [
 ]
 # The gate in apps.core.http.middleware answers 413 earlier; this is Django's own limit behind it.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
+
+# --- Metrics --------------------------------------------------------------------------------------------------------
+METRICS_TOKEN = ENV.metrics_token
+METRICS_LISTEN = ENV.metrics_listen
+# Gauges that a scrape of the API reads from the database.
+METRIC_READERS = METRIC_SOURCES
 
 # --- Logs -----------------------------------------------------------------------------------------------------------
 LOGGING_CONFIG = None

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from apps.core.http.document_views import Docs, openapi_json
+from apps.core.http.metrics import metrics
 from apps.core.http.pages_for_people import problem_index, problem_page
 from apps.core.http.probes import healthz, readyz
 from apps.tenancy.admin import switch_tenant
@@ -27,6 +28,7 @@ urlpatterns = [
     path("problems/<slug:slug>", problem_page),
     path("healthz", healthz),
     path("readyz", readyz),
+    path("metrics", metrics),
     path("admin/tenant", admin.site.admin_view(switch_tenant), name="switch_tenant"),
     path("admin/", admin.site.urls),
 ]

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, register
+from django.core.checks import CheckMessage, Error, Info, register
 
 # How the default in config/env.py begins.
 _DEVELOPMENT_KEY = "development-only"
@@ -11,7 +11,7 @@ _DEVELOPMENT_KEY = "development-only"
 
 @register(deploy=True)
 def check_secrets(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """Refuse the development key and reachable private networks."""
+    """Refuse the development key and reachable private networks; say where metrics are closed."""
     messages: list[CheckMessage] = []
     if settings.SECRET_KEY.startswith(_DEVELOPMENT_KEY):
         messages.append(Error("SECRET_KEY is the development key.", hint="Set SECRET_KEY.", id="access.E001"))
@@ -23,4 +23,7 @@ def check_secrets(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
                 id="access.E002",
             )
         )
+    if settings.PRODUCTION and not settings.METRICS_TOKEN:
+        hint = "Set METRICS_TOKEN, and give it to Prometheus as a bearer token."
+        messages.append(Info("/metrics is closed.", hint=hint, id="access.I001"))
     return messages

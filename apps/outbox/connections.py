@@ -5,6 +5,7 @@ the application runs behind a pooler in transaction mode.
 """
 
 import os
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from threading import Lock
@@ -15,10 +16,12 @@ from django.conf import settings
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from apps.core.errors import Unavailable
+from apps.core.metrics import pool_connections, pool_idle, pool_waiting
 
 Params: TypeAlias = Sequence[Any] | Mapping[str, Any]
 
 _WAIT_SECONDS = 2.0
+_LOOK_SECONDS = 1.0
 _lock = Lock()
 _pools: dict[int, ConnectionPool[psycopg.Connection[Any]]] = {}
 # Tests observe every flush to the server; production has no observers.
@@ -93,4 +96,16 @@ def _pool() -> ConnectionPool[psycopg.Connection[Any]]:
                     open=True,
                 )
                 _pools[pid] = pool
+                threading.Thread(target=_watch, args=(pool,), name="pool-metrics", daemon=True).start()
     return pool
+
+
+def _watch(pool: ConnectionPool[psycopg.Connection[Any]]) -> None:
+    """Tell the metrics about the pool once a second: a request would pay for it, and a scrape sees one worker only."""
+    pause = threading.Event()
+    while not pool.closed:
+        stats = pool.get_stats()
+        pool_connections.set(stats["pool_size"])
+        pool_idle.set(stats["pool_available"])
+        pool_waiting.set(stats["requests_waiting"])
+        pause.wait(_LOOK_SECONDS)

@@ -14,6 +14,7 @@ from uuid import UUID
 
 import msgspec
 from django.db import connection, transaction
+from prometheus_client import Counter
 
 from apps.core.context import CallContext, IdempotencyClaim
 from apps.core.errors import KeyReused
@@ -33,10 +34,20 @@ class UnitOfWork:
     def __init__(self, ctx: CallContext) -> None:
         self.ctx = ctx
         self._events: list[Event] = []
+        self._counters: list[Counter] = []
 
     def emit(self, event: Event) -> None:
         """Have the event written with this transaction; it exists if and only if the transaction commits."""
         self._events.append(event)
+
+    def count(self, counter: Counter) -> None:
+        """Have a metric counted once the transaction has committed."""
+        self._counters.append(counter)
+
+    def committed(self) -> None:
+        """Count what waited for the commit."""
+        for counter in self._counters:
+            counter.inc()
 
     def fetch(self, sql: str, params: list[Any]) -> list[tuple[Any, ...]]:
         """Run SQL inside this transaction and return its rows."""
@@ -93,6 +104,7 @@ def use_case(
                 uow.flush()
                 if ctx.idempotency:
                     _store_facts(ctx, ctx.idempotency, result)
+            uow.committed()
             if emitted:
                 wake_relay()
             return Outcome(result)

@@ -28,3 +28,13 @@ class MasterDataFacts:
     version: int
     created_at: str
     updated_at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TenantFacts:
+    """A tenant as a command leaves it; `code` is its public identifier."""
+
+    id: int
+    code: str
+    name: str
+    status: str

@@ -5,9 +5,10 @@ from typing import Any
 
 import structlog
 from celery import shared_task
-from celery.signals import worker_shutting_down
+from celery.signals import worker_ready, worker_shutting_down
 from kombu.exceptions import OperationalError
 
+from apps.core.metrics_server import serve_metrics
 from apps.webhooks.domain.pump_slots import free_slots, give_slot_back, take_slot
 from apps.webhooks.domain.pumping import pump_until
 
@@ -15,6 +16,11 @@ log = structlog.get_logger(component="stockwire.webhooks")
 
 # Set when this worker is asked to end; the worker runs its tasks in threads of one process.
 _leaving = threading.Event()
+
+
+@worker_ready.connect
+def _serve_metrics(**kwargs: Any) -> None:
+    serve_metrics()
 
 
 @worker_shutting_down.connect

@@ -46,18 +46,29 @@ class Answer:
 class Api:
     """Calls of one principal. `retries` counts what made it try again."""
 
-    def __init__(self, session: aiohttp.ClientSession, *, base_url: str, principal: Principal) -> None:
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        *,
+        base_url: str,
+        principal: Principal,
+        patience_seconds: float = PATIENCE_SECONDS,
+    ) -> None:
         self._session = session
         self._base = base_url
         self._principal = principal
+        self._patience = patience_seconds
         self._token = ""
         self._renewing = asyncio.Lock()
         self.retries: Counter[str] = Counter()
 
-    async def post(self, path: str, body: Mapping[str, Any], *, key: str) -> Answer:
-        """Post, under a key that stays the same over all tries."""
-        headers = {"Content-Type": "application/json", "Idempotency-Key": key}
-        return await self._until_answered("POST", path, content=msgspec.json.encode(body), headers=headers)
+    async def post(self, path: str, body: Mapping[str, Any] | None, *, key: str) -> Answer:
+        """Post, under a key that stays the same over all tries; None is no body."""
+        return await self._write("POST", path, body, key)
+
+    async def patch(self, path: str, body: Mapping[str, Any], *, key: str) -> Answer:
+        """Patch with a merge patch, which names the version, under a key that stays the same over all tries."""
+        return await self._write("PATCH", path, body, key)
 
     async def get(self, path: str) -> Answer:
         """Get; `path` carries the query."""
@@ -81,10 +92,15 @@ class Api:
                 yield row
             token = page["nextPageToken"]
 
+    async def _write(self, method: str, path: str, body: Mapping[str, Any] | None, key: str) -> Answer:
+        headers = {"Content-Type": "application/json", "Idempotency-Key": key}
+        content = b"" if body is None else msgspec.json.encode(body)
+        return await self._until_answered(method, path, content=content, headers=headers)
+
     async def _until_answered(
         self, method: str, path: str, *, content: bytes | None = None, headers: Mapping[str, str] | None = None
     ) -> Answer:
-        give_up_at = time.monotonic() + PATIENCE_SECONDS
+        give_up_at = time.monotonic() + self._patience
         pause = _FIRST_PAUSE
         while True:
             try:
@@ -98,7 +114,8 @@ class Api:
             self.retries[reason] += 1
             if time.monotonic() > give_up_at:
                 message = (
-                    f"{method} {path} got no answer in {PATIENCE_SECONDS:.0f} s of trying; the last was: {reason}."
+                    f"{method} {path} got no answer from {self._base} in {self._patience:.0f} s of trying; "
+                    f"the last was: {reason}."
                 )
                 raise NoAnswer(message)
             await asyncio.sleep(pause)

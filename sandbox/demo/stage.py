@@ -1,6 +1,6 @@
 """Setting the stage through the API: parties, agreements, products, the warehouse, subscriptions, opening stock."""
 
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -11,6 +11,7 @@ from sandbox.demo.listener import Listener
 from sandbox.demo.parallel import each
 from sandbox.demo.replay import Target
 from sandbox.demo.tenant import SUPPLIER, WAREHOUSE, partner_code
+from sandbox.hooks.subscription import delete_subscription
 
 WIDTH = 24
 BATCH = 500
@@ -89,13 +90,5 @@ async def subscribed(
         raise
     finally:
         if not api_fails:
-            await _unsubscribe(made, warn=warn)
-
-
-async def _unsubscribe(made: Iterable[tuple[Api, str]], *, warn: Callable[[str], None]) -> None:
-    """Delete the subscriptions: nobody listens at their addresses any more."""
-    for api, path in made:
-        found = await api.get(path)
-        answer = await api.delete(f"{path}?version={found.body['version']}") if found.ok else found
-        if not answer.ok:
-            warn(f"The subscription {path} could not be deleted: {answer.status} {answer.code}")
+            for api, path in made:  # nobody listens at their addresses any more
+                await delete_subscription(api, path, warn=warn)

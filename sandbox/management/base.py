@@ -1,28 +1,22 @@
-"""What the sandbox's commands share: they run with no database and end with one clear sentence."""
+"""What the sandbox's commands add to ours: they run with no database, and say what the sandbox refuses."""
 
-from abc import abstractmethod
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from apps.core.management.base import Command
 from sandbox.errors import SandboxError
 
 
-class SandboxCommand(BaseCommand):
+class SandboxCommand(Command):
     """A command that needs neither a database nor system checks."""
-
-    requires_system_checks: list[str] = []
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run, and turn the sandbox's errors into one message without a traceback."""
         try:
-            self.run(options)
+            super().handle(*args, **options)
         except SandboxError as error:
             raise CommandError(str(error)) from error
         except PermissionError as error:
             message = f"{error}: the state directory belongs to another user; run this as that user."
             raise CommandError(message) from error
-
-    @abstractmethod
-    def run(self, options: dict[str, Any]) -> None:
-        """Do the work."""

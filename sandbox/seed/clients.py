@@ -6,12 +6,11 @@ from datetime import UTC, datetime
 
 from apps.access.commands.issue_client import issue_client
 from apps.access.models import Application
-from apps.core.context import PartyType
+from apps.access.parties import PARTY_WORDS
 from apps.outbox.unit_of_work import identity_transaction
+from apps.tenancy.commands.create_tenant import create_tenant
 from apps.tenancy.models import Tenant
 from sandbox.credentials import Principal
-
-_PARTIES = {"operator": PartyType.TENANT, "supplier": PartyType.SUPPLIER, "retailer": PartyType.RETAIL_PARTNER}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +30,7 @@ def ensure_tenant(code: str, name: str) -> Tenant:
 
 def new_tenant(name: str) -> Tenant:
     """Make a tenant with a code of its own."""
-    with identity_transaction():
-        return Tenant.objects.create(name=name)
+    return Tenant.objects.get(pk=create_tenant(name=name).id)
 
 
 def ensure_client(tenant: Tenant, role: Role, known: Sequence[Principal]) -> Principal:
@@ -44,7 +42,7 @@ def ensure_client(tenant: Tenant, role: Role, known: Sequence[Principal]) -> Pri
     with identity_transaction():
         superseded = Application.objects.filter(tenant=tenant, name=name, disabled_at=None)
         superseded.update(disabled_at=datetime.now(UTC))
-    issued = issue_client(tenant_id=tenant.pk, name=name, party=_PARTIES[role.party], party_id=role.party_id)
+    issued = issue_client(tenant_id=tenant.pk, name=name, party=PARTY_WORDS[role.party], party_id=role.party_id)
     return Principal(
         name=name,
         tenant=tenant.name,

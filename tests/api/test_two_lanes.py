@@ -40,7 +40,12 @@ CASES: dict[str, tuple[str, str, Any, dict[str, str]]] = {
     "read as text": ("GET", _ITEM, None, {"accept": "text/html"}),
     "read as anything": ("GET", _ITEM, None, {"accept": "text/html, */*;q=0.1"}),
     "read as JSON, unwanted": ("GET", _ITEM, None, {"accept": "application/json;q=0"}),
-    "read with a trace": ("GET", _ITEM, None, {"traceparent": "00-1-2-01"}),
+    "read with a trace": (
+        "GET",
+        _ITEM,
+        None,
+        {"traceparent": "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"},
+    ),
     "read with a code that is none": ("GET", "/v1/inventory/S%201/P1", None, {}),
     "read with a NUL": ("GET", "/v1/inventory/S%00/P1", None, {}),
     "sell": ("POST", _ITEM, _SALE, {"idempotency_key": "k"}),

@@ -22,9 +22,21 @@ def _check(**environment: str) -> "subprocess.CompletedProcess[str]":
 
 
 def test_a_production_environment_passes() -> None:
-    ready = _check(PRODUCTION="1", SECRET_KEY=secrets.token_urlsafe(64), WEBHOOK_ALLOW_PRIVATE="0")
+    ready = _check(
+        PRODUCTION="1",
+        SECRET_KEY=secrets.token_urlsafe(64),
+        WEBHOOK_ALLOW_PRIVATE="0",
+        METRICS_TOKEN=secrets.token_urlsafe(32),
+    )
 
     assert (ready.returncode, ready.stderr) == (0, "")
+
+
+def test_production_without_a_token_for_metrics_is_told_that_they_are_closed() -> None:
+    told = _check(PRODUCTION="1", SECRET_KEY=secrets.token_urlsafe(64), WEBHOOK_ALLOW_PRIVATE="0", METRICS_TOKEN="")
+
+    assert told.returncode == 0
+    assert "access.I001" in told.stderr
 
 
 def test_the_development_key_and_open_webhooks_are_refused() -> None:

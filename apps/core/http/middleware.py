@@ -17,12 +17,15 @@ from django.middleware.csrf import CsrfViewMiddleware
 from apps.core.errors import InvalidRequest, MethodNotAllowed, NotFound, PayloadTooLarge, UnsupportedMediaType
 from apps.core.http.operations import MAX_BODY_BYTES, MAX_BULK_BODY_BYTES
 from apps.core.http.problems import as_refusal, internal_problem, problem_response
+from apps.core.metrics import count_request
+from apps.core.traces import parse_traceparent
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 log = structlog.get_logger(component="stockwire.requests")
 
 _REQUEST_ID = re.compile(r"[\x21-\x7e]{1,64}")
+_UNROUTED = "none"
 _ADMIN = "/admin"
 # Our own pages run their own scripts and styles, nothing of others and nothing inline.
 _API_POLICY = "default-src 'none'; frame-ancestors 'none'"
@@ -46,23 +49,28 @@ class RequestLog:
         given = request.headers.get("Request-Id", "")
         request_id = given if _REQUEST_ID.fullmatch(given) else uuid4().hex
         request.request_id = request_id  # type: ignore[attr-defined]  # Django's requests are open for attributes
+        traceparent = request.META.get("HTTP_TRACEPARENT")
+        caller = parse_traceparent(traceparent) if traceparent else None
         structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=request_id, **(caller.log_fields if caller else {}))
         response = self.get_response(request)
         response["Request-Id"] = request_id
-        traceparent = request.headers.get("traceparent")
-        if traceparent:
+        if caller and traceparent:
             response["traceparent"] = traceparent
         match = request.resolver_match
+        route = match.route if match else None
+        seconds = time.perf_counter() - started
+        count_request(
+            method=request.method or "", route=route or _UNROUTED, status=response.status_code, seconds=seconds
+        )
         principal = getattr(request, "principal", None)
         log.info(
             "request",
-            request_id=request_id,
-            traceparent=traceparent,
             method=request.method,
             path=request.path,
-            route=match.route if match else None,
+            route=route,
             status=response.status_code,
-            milliseconds=round((time.perf_counter() - started) * 1000, 2),
+            milliseconds=round(seconds * 1000, 2),
             tenant=principal.tenant_id if principal else None,
             application=principal.application_id if principal else None,
         )
@@ -179,7 +187,7 @@ def _policy(path: str, *, api: bool) -> str:
 
 def is_api(path: str) -> bool:
     """True for the paths whose answers are for machines."""
-    return path.startswith(("/v1/", "/.well-known/", "/oauth/")) or path in {"/v1", "/healthz", "/readyz"}
+    return path.startswith(("/v1/", "/.well-known/", "/oauth/")) or path in {"/v1", "/healthz", "/readyz", "/metrics"}
 
 
 def _content_length(request: HttpRequest) -> int:

@@ -13,6 +13,7 @@ from django.utils.encoding import escape_uri_path
 from rest_framework import exceptions as drf
 
 from apps.core import errors
+from apps.core.metrics import refusals_of
 
 log = structlog.get_logger(component="stockwire.problems")
 
@@ -54,6 +55,7 @@ def slug_of(code: str) -> str:
 
 def problem_response(request: HttpRequest, refusal: errors.Refusal) -> HttpResponse:
     """Render a refusal as problem details."""
+    refusals_of(refusal.code).inc()
     status = status_of(type(refusal))
     response = _response(request, status, refusal.code, refusal.title, problem_members(refusal))
     if status == 401:
@@ -72,7 +74,8 @@ def problem_response(request: HttpRequest, refusal: errors.Refusal) -> HttpRespo
 
 def internal_problem(request: HttpRequest, exception: BaseException) -> HttpResponse:
     """Log a bug once and answer 500 without any of its text."""
-    log.error("unhandled", request_id=request_id(request), path=request.path, exc_info=exception)
+    refusals_of(INTERNAL).inc()
+    log.error("unhandled", path=request.path, exc_info=exception)
     return _response(request, 500, INTERNAL, INTERNAL_TITLE, {"detail": INTERNAL_TITLE})
 
 

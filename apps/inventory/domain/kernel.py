@@ -8,8 +8,10 @@ import msgspec
 
 from apps.core.context import CallContext
 from apps.core.errors import Refusal
+from apps.core.metrics import group_lines, kernel_seconds, movements_of, timed
 from apps.core.preconditions import ExpectedVersion
 from apps.core.structs import decoder_of
+from apps.core.traces import span
 from apps.inventory.domain.movements import CORRECTION, SETTINGS, rule_json
 from apps.inventory.errors import refusal_of
 from apps.inventory.types import ItemChange, LineResult, Movement, MovementFacts
@@ -60,15 +62,22 @@ def post_alone(ctx: CallContext, line: Line, expected: ExpectedVersion | None) -
         key=(ctx.principal.application_id, claim.key) if claim else None,
         json=msgspec.json.encode(line),
     )
-    return _outcome(_group.submit(ctx.tenant_id, waiting), expected)
+    with span("stock kernel", movement=line["type"]):  # the wait for a shared transaction included
+        result = _group.submit(ctx.tenant_id, waiting)
+    return _outcome(result, expected)
 
 
 def post_within(uow: UnitOfWork, lines: Sequence[Line]) -> list[MovementFacts | Refusal]:
     """Apply lines inside an open unit of work, in their order; a refused line leaves nothing and disturbs no other."""
     actor = _actor(uow.ctx)
     posted = msgspec.json.encode([{**line, "actor": actor} for line in lines]).decode()
-    rows = uow.fetch(POST_MOVEMENTS, [uow.ctx.tenant_id, posted])
-    return [_facts_or_refusal(result) for result in _results.decode(rows[0][0])]
+    with timed(kernel_seconds), span("stock kernel", lines=len(lines)):
+        rows = uow.fetch(POST_MOVEMENTS, [uow.ctx.tenant_id, posted])
+    found = [_facts_or_refusal(result) for result in _results.decode(rows[0][0])]
+    for facts in found:
+        if not isinstance(facts, Refusal) and facts.transactions:
+            uow.count(movements_of(facts.transactions[0].type))
+    return found
 
 
 def expire_due(uow: UnitOfWork) -> int:
@@ -140,7 +149,9 @@ def _actor(ctx: CallContext) -> dict[str, Any]:
 
 def _post_group(tenant_id: int, lines: Sequence[_GroupLine]) -> list[LineResult]:
     posted = b"[" + b",".join(line.json for line in lines) + b"]"
-    rows = fetch_one_statement(POST_GROUP, [tenant_id, posted.decode()])
+    group_lines.observe(len(lines))
+    with timed(kernel_seconds):
+        rows = fetch_one_statement(POST_GROUP, [tenant_id, posted.decode()])
     return _results.decode(rows[0][0])
 
 
@@ -151,7 +162,10 @@ def _outcome(result: LineResult, expected: ExpectedVersion | None) -> Outcome[Mo
     found = _facts_or_refusal(result, expected)
     if isinstance(found, Refusal):
         raise found
-    return Outcome(found, replayed=result.status == "replayed")
+    replayed = result.status == "replayed"
+    if found.transactions and not replayed:
+        movements_of(found.transactions[0].type).inc()
+    return Outcome(found, replayed=replayed)
 
 
 def _facts_or_refusal(result: LineResult, expected: ExpectedVersion | None = None) -> MovementFacts | Refusal:

@@ -1,8 +1,11 @@
 """From a claim and its rendered body to a result."""
 
 import asyncio
+import time
 
 from apps.core.envelopes import public_event_id
+from apps.core.metrics import commit_to_send
+from apps.core.traces import span
 from apps.webhooks.domain.rendering import DatabaseAway, Rendered, RenderingFailed
 from apps.webhooks.domain.retries import delay_after
 from apps.webhooks.domain.sealing import unseal
@@ -27,8 +30,12 @@ async def deliver(sender: Sender, claim: Claim, body: Rendered) -> Result:
         unseal(sealed, tenant_id=claim.tenant_id, webhook_id=claim.webhook_id, secret_id=secret_id)
         for secret_id, sealed in claim.secrets
     ]
+    if claim.attempts == 1:
+        commit_to_send.observe(max(time.time() - claim.event.occurred_at.timestamp(), 0.0))
     event_id = public_event_id(claim.event.event_id)
-    return _result_of(claim, await sender.post(claim.url, body=body, event_id=event_id, secrets=secrets))
+    with span("webhook send", event=event_id, type=claim.event.type, attempt=claim.attempts):
+        reply = await sender.post(claim.url, body=body, event_id=event_id, secrets=secrets)
+    return _result_of(claim, reply)
 
 
 def release(claim: Claim, *, delay: float = 0.0) -> Result:

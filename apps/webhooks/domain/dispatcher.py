@@ -16,6 +16,7 @@ import structlog
 from django.conf import settings
 from django.db import connections
 
+from apps.core.metrics import attempts_of, events_relayed, webhooks_in_flight
 from apps.outbox.domain.relay import relay_events
 from apps.webhooks.domain.claims import claim_deliveries, expired_claims
 from apps.webhooks.domain.completing import Completions
@@ -24,7 +25,7 @@ from apps.webhooks.domain.links import Link
 from apps.webhooks.domain.rendering import Rendered, render_claims
 from apps.webhooks.domain.sending import Sender
 from apps.webhooks.domain.wakeups import listen
-from apps.webhooks.types import Claim
+from apps.webhooks.types import Claim, Result
 
 log = structlog.get_logger(component="stockwire.webhooks")
 
@@ -95,6 +96,7 @@ class Dispatcher:
         """Move events, then claim at once; True where there may be more of either."""
         connection = await self._work.connection()
         moved = await relay_events(connection)
+        events_relayed.inc(sum(each.last_position - each.first_position + 1 for each in moved))
         room = settings.WEBHOOK_MAX_IN_FLIGHT - self._unwritten
         if room <= 0:
             return False  # a written result wakes the loop
@@ -103,6 +105,7 @@ class Dispatcher:
         tenants: dict[int, list[Claim]] = defaultdict(list)
         for claim in claims:
             self._claimed[claim.id] = claim
+            webhooks_in_flight.inc()
             tenants[claim.tenant_id].append(claim)
         for of_tenant in tenants.values():
             self._start(self._render_and_send(of_tenant))
@@ -117,7 +120,7 @@ class Dispatcher:
     async def _deliver(self, claim: Claim, body: Rendered) -> None:
         result = await deliver(self._sender, claim, body)
         if self._claimed.pop(claim.id, None) is not None:
-            self._completions.add(result)
+            self._report(result)
 
     async def _sweep(self) -> None:
         """Report as failed what dispatchers that died had claimed; watch the clocks."""
@@ -147,8 +150,13 @@ class Dispatcher:
         while self._tasks and loop.time() < deadline:
             await asyncio.wait(self._tasks, timeout=deadline - loop.time())
         for claim in self._claimed.values():
-            self._completions.add(release(claim))
+            self._report(release(claim))
         self._claimed.clear()
+
+    def _report(self, result: Result) -> None:
+        webhooks_in_flight.dec()
+        attempts_of(result.outcome).inc()
+        self._completions.add(result)
 
     async def _flush_at_last(self) -> None:
         try:

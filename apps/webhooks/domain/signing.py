@@ -3,11 +3,12 @@
 import hmac
 import os
 from base64 import b64decode, b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 
 _PREFIX = "whsec_"
 _SECRET_BYTES = 32
+_TOLERANCE_SECONDS = 300
 
 
 def new_secret() -> str:
@@ -23,6 +24,18 @@ def signed_headers(*, event_id: str, timestamp: int, body: bytes, secrets: Seque
         "webhook-timestamp": str(timestamp),
         "webhook-signature": " ".join(_signature(secret, content) for secret in secrets),
     }
+
+
+def is_signed(body: bytes, headers: Mapping[str, str], *, secret: str, now: float) -> bool:
+    """Tell whether a message with these headers (in lower case) was signed with the secret, within five minutes."""
+    event_id, timestamp = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
+    if not secret or not timestamp.isdecimal() or abs(now - int(timestamp)) > _TOLERANCE_SECONDS:
+        return False
+    right = signed_headers(event_id=event_id, timestamp=int(timestamp), body=body, secrets=[secret])[
+        "webhook-signature"
+    ]
+    given = headers.get("webhook-signature", "").split(" ")
+    return any(hmac.compare_digest(signature.encode(), right.encode()) for signature in given)
 
 
 def _signature(secret: str, content: bytes) -> str:

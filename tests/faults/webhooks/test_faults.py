@@ -100,6 +100,24 @@ def test_sigterm_drains_and_releases_what_hangs_at_once(shop: Shop) -> None:
         shop.receiver.wait_for(2, seconds=5)
 
 
+def test_sigterm_lets_what_is_under_way_arrive_and_nothing_comes_twice(shop: Shop) -> None:
+    shop.receiver.handler = _slowly
+    shop.subscribe()
+    products = _products(shop, 60)
+    for product in products:
+        shop.receive(product)
+    with child(_DISPATCH, env=_FAST) as first:
+        shop.receiver.wait_for(5)
+        os.kill(first.pid, signal.SIGTERM)
+        assert first.process.wait(10) == 0
+    assert _in_flight() == 0
+    assert len(shop.receiver.requests) < 60
+    with child(_DISPATCH, env=_FAST):
+        shop.receiver.wait_for(60)
+        arrived = Counter(json.loads(each.body)["subject"] for each in shop.receiver.requests)
+    assert arrived == {f"S1/{product}": 1 for product in products}
+
+
 def test_two_dispatchers_share_the_work_without_duplicates(shop: Shop) -> None:
     for path in ("/a", "/b", "/c"):
         shop.subscribe(path)

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from apps.core.metrics_server import serve_metrics
 from apps.webhooks.domain.dispatcher import Dispatcher
 from apps.webhooks.domain.links import ClocksDifferError
 from apps.webhooks.domain.loops import new_loop
@@ -15,6 +16,7 @@ class Command(BaseCommand):
     help = "Relay events and deliver webhooks until SIGTERM, which lets what is under way end."
 
     def handle(self, *args: Any, **options: Any) -> None:
+        serve_metrics()
         with asyncio.Runner(loop_factory=new_loop) as runner:
             try:
                 runner.run(_dispatch())

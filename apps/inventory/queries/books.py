@@ -1,0 +1,125 @@
+"""Whether the books balance: every number of a tenant's stock, calculated again from what it must follow from.
+
+Each rule is one statement, so it sees one moment; each reads its tables once, and sorts and joins in the database's
+bounded memory. A movement that commits meanwhile is seen whole or not at all.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.db import connection
+
+from apps.outbox.unit_of_work import as_tenant
+
+_SUBJECT = "{i}.supplier_id || '/' || {i}.product_id || COALESCE('/' || {i}.retail_partner_id, '')"
+_ITEM = _SUBJECT.format(i="i")
+_BALANCE = "'on hand ' || {t}.on_hand || ', reserved ' || {t}.reserved || ', on hold ' || {t}.on_hold"
+_NOTHING = "COALESCE({t}.on_hand, 0), COALESCE({t}.reserved, 0), COALESCE({t}.on_hold, 0)"
+_PLACE = "' in ' || {t}.warehouse_id || COALESCE(' batch ' || {t}.batch_number, '')"
+
+# Each returns where the books are wrong, what they say, and what they should say.
+_RULES = {
+    "a level is the sum of its ledger": f"""
+        WITH sums AS (
+            SELECT t.level_id, sum(t.on_hand_change)::bigint AS on_hand, sum(t.reserved_change)::bigint AS reserved,
+                   sum(t.on_hold_change)::bigint AS on_hold, min(t.supplier_id) AS supplier_id,
+                   min(t.product_id) AS product_id, min(t.retail_partner_id) AS retail_partner_id,
+                   min(t.warehouse_id) AS warehouse_id, min(t.batch_number) AS batch_number
+            FROM transactions_stocktransaction t WHERE t.tenant_id = %(tenant)s GROUP BY t.level_id
+        ), levels AS (
+            SELECT l.*, i.supplier_id, i.product_id, i.retail_partner_id FROM inventory_stocklevel l
+            JOIN inventory_stockitem i ON i.tenant_id = l.tenant_id AND i.id = l.item_id
+            WHERE l.tenant_id = %(tenant)s
+        )
+        SELECT COALESCE({_SUBJECT.format(i="l")} || {_PLACE.format(t="l")},
+                        {_SUBJECT.format(i="s")} || {_PLACE.format(t="s")}),
+               COALESCE({_BALANCE.format(t="l")}, 'no level'), COALESCE({_BALANCE.format(t="s")}, 'nothing')
+        FROM levels l FULL JOIN sums s ON s.level_id = l.id
+        WHERE l.id IS NULL OR (l.on_hand, l.reserved, l.on_hold) IS DISTINCT FROM ({_NOTHING.format(t="s")})""",
+    "an item is the sum of its levels": f"""
+        WITH sums AS (
+            SELECT l.item_id, sum(l.on_hand)::bigint AS on_hand, sum(l.reserved)::bigint AS reserved,
+                   sum(l.on_hold)::bigint AS on_hold
+            FROM inventory_stocklevel l WHERE l.tenant_id = %(tenant)s GROUP BY l.item_id
+        )
+        SELECT {_ITEM}, {_BALANCE.format(t="i")}, COALESCE({_BALANCE.format(t="s")}, 'nothing')
+        FROM inventory_stockitem i LEFT JOIN sums s ON s.item_id = i.id
+        WHERE i.tenant_id = %(tenant)s
+          AND (i.on_hand, i.reserved, i.on_hold) IS DISTINCT FROM ({_NOTHING.format(t="s")})""",
+    "what is reserved is held by live reservations": f"""
+        WITH held AS (
+            SELECT h.level_id, sum(h.remaining)::bigint AS quantity FROM inventory_reservationline h
+            JOIN inventory_reservation r ON r.tenant_id = h.tenant_id AND r.id = h.reservation_id AND r.state = 'held'
+            WHERE h.tenant_id = %(tenant)s GROUP BY h.level_id
+        )
+        SELECT {_ITEM} || {_PLACE.format(t="l")}, 'reserved ' || l.reserved, 'held ' || COALESCE(held.quantity, 0)
+        FROM inventory_stocklevel l
+        JOIN inventory_stockitem i ON i.tenant_id = l.tenant_id AND i.id = l.item_id
+        LEFT JOIN held ON held.level_id = l.id
+        WHERE l.tenant_id = %(tenant)s AND l.reserved <> COALESCE(held.quantity, 0)""",
+    "every version has its event, and every event its version": f"""
+        WITH told AS (
+            SELECT each.subject, count(DISTINCT each.sequence) AS events, max(each.sequence) AS newest FROM (
+                SELECT m.subject, m.sequence FROM outbox_outboxmessage m
+                WHERE m.tenant_id = %(tenant)s AND m.type = 'inventory.updated'
+                UNION ALL
+                SELECT e.subject, e.sequence FROM outbox_event e
+                WHERE e.tenant_id = %(tenant)s AND e.type = 'inventory.updated'
+            ) each GROUP BY each.subject
+        ), items AS (
+            SELECT {_ITEM} AS subject, i.version FROM inventory_stockitem i WHERE i.tenant_id = %(tenant)s
+        )
+        SELECT COALESCE(items.subject, told.subject), COALESCE('version ' || items.version, 'no item'),
+               COALESCE(told.events || ' events, the newest ' || told.newest, 'no event')
+        FROM items FULL JOIN told ON told.subject = items.subject
+        WHERE (items.version, items.version) IS DISTINCT FROM (COALESCE(told.events, 0), COALESCE(told.newest, 0))""",
+    "no item was made without a booking": f"""
+        SELECT {_ITEM}, 'version 0', 'version 1 or more' FROM inventory_stockitem i
+        WHERE i.tenant_id = %(tenant)s AND i.version = 0""",
+    "every idempotency key has its facts": """
+        SELECT 'key ' || r.key, 'no facts', 'facts' FROM outbox_idempotencyrecord r
+        WHERE r.tenant_id = %(tenant)s AND r.facts IS NULL""",
+}
+RULES = tuple(_RULES)
+
+_SIZE = """
+    SELECT (SELECT count(*) FROM inventory_stockitem WHERE tenant_id = %(tenant)s),
+           (SELECT count(*) FROM transactions_stocktransaction WHERE tenant_id = %(tenant)s)
+"""
+# A ledger may take longer to read than a request may last.
+_NO_LIMIT = "SET LOCAL statement_timeout = 0"
+
+
+@dataclass(frozen=True, slots=True)
+class Discrepancy:
+    """A place where the books do not balance."""
+
+    where: str
+    stated: str
+    calculated: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedRule:
+    """One rule, and where it does not hold."""
+
+    rule: str
+    wrong: tuple[Discrepancy, ...]
+
+
+def checked_rules(tenant_id: int) -> Iterator[CheckedRule]:
+    """Check a tenant's books, a rule at a time."""
+    with as_tenant(tenant_id), connection.cursor() as cursor:
+        cursor.execute(_NO_LIMIT)
+        for rule, sql in _RULES.items():
+            cursor.execute(sql, {"tenant": tenant_id})
+            yield CheckedRule(rule, tuple(Discrepancy(*row) for row in cursor.fetchall()))
+
+
+def size_of_books(tenant_id: int) -> tuple[int, int]:
+    """Return how many items and how many lines of the ledger a tenant has."""
+    with as_tenant(tenant_id), connection.cursor() as cursor:
+        cursor.execute(_NO_LIMIT)
+        cursor.execute(_SIZE, {"tenant": tenant_id})
+        items, lines = cursor.fetchone()
+    return int(items), int(lines)

@@ -1,0 +1,143 @@
+"""`webhooks trigger`: makes the real calls that cause an event, and moves no stock.
+
+A made-up event would teach a receiver a sequence that the item does not have, and the item's next real event would
+look old to it. So an event here is one that happened: a change that changes nothing, with its own version.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from sandbox.demo.api import Api
+from sandbox.errors import SandboxError
+from sandbox.hooks.caller import required
+
+_TRIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the event is to be about; None: the first that the caller sees."""
+
+    item: str | None = None
+    product: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Caused:
+    """An event that was caused, and the call that caused it."""
+
+    type: str
+    subject: str
+    sequence: int
+    call: str
+
+
+class NothingToTrigger(SandboxError):
+    """There is nothing that the event could be about."""
+
+
+async def update_inventory(api: Api, wanted: Wanted) -> list[Caused]:
+    """Set an item's reorder threshold to what it is: a new version of the item, and the same stock."""
+    path = _item_path(wanted.item) if wanted.item else await _first_item(api)
+    for _ in range(_TRIES):
+        item = required(await api.get(path), f"GET {path}")
+        if "reorderThreshold" not in item:
+            message = (
+                "A retail partner sees this item and may not change it: sign in as its supplier or as an operator."
+            )
+            raise NothingToTrigger(message)
+        body = {"reorderThreshold": item["reorderThreshold"], "version": item["version"]}
+        answer = await api.patch(path, body, key=str(uuid4()))
+        if answer.code != "version_conflict":  # somebody else moved it meanwhile
+            break
+    changed = required(answer, f"PATCH {path}")
+    subject = "/".join(filter(None, (changed["supplierId"], changed["productId"], changed.get("retailPartnerId"))))
+    return [Caused("inventory.updated", subject, changed["version"], f"PATCH {path} with its own reorderThreshold")]
+
+
+async def update_product(api: Api, wanted: Wanted) -> list[Caused]:
+    """Set a product's name to what it is."""
+    code = wanted.product or await _first(api, "/v1/products", "productId", "product")
+    path = f"/v1/products/{code}"
+    product = required(await api.get(path), f"GET {path}")
+    body = {"name": product["name"], "version": product["version"]}
+    changed = required(await api.patch(path, body, key=str(uuid4())), f"PATCH {path}")
+    return [Caused("product.updated", code, changed["version"], f"PATCH {path} with its own name")]
+
+
+async def create_product(api: Api, wanted: Wanted) -> list[Caused]:
+    """Create a product of a code of its own and archive it: codes are never given twice, so it cannot be undone."""
+    code = wanted.product or f"TRIGGER-{uuid4().hex[:12]}"
+    body = {"productId": code, "sku": code, "name": "Made by `webhooks trigger`"}
+    made = required(await api.post("/v1/products", body, key=str(uuid4())), "POST /v1/products")
+    path = f"/v1/products/{code}"
+    archived = {"status": "archived", "version": made["version"]}
+    changed = required(await api.patch(path, archived, key=str(uuid4())), f"PATCH {path}")
+    return [
+        Caused("product.created", code, made["version"], f"POST /v1/products with productId {code}"),
+        Caused("product.updated", code, changed["version"], f"PATCH {path} with status archived"),
+    ]
+
+
+async def send_tests(api: Api, wanted: Wanted) -> list[Caused]:
+    """Have the test event sent to each active webhook of the caller."""
+    caused = []
+    for hook in await active_webhooks(api):
+        path = f"/v1/webhooks/{hook['webhookId']}/test"
+        sent = required(await api.post(path, None, key=str(uuid4())), f"POST {path}")
+        caused.append(Caused("webhook.test", hook["webhookId"], sent["sequence"], f"POST {path}"))
+    if not caused:
+        message = "The caller has no active webhook to test: make one with `python manage.py webhooks listen`."
+        raise NothingToTrigger(message)
+    return caused
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """How an event of one type is caused, and which scopes that needs."""
+
+    cause: Callable[[Api, Wanted], Awaitable[list[Caused]]]
+    scopes: tuple[str, ...]
+
+
+TRIGGERS = {
+    "inventory.updated": Trigger(update_inventory, ("inventory:read", "inventory:write")),
+    "product.created": Trigger(create_product, ("products:read", "products:write")),
+    "product.updated": Trigger(update_product, ("products:read", "products:write")),
+    "webhook.test": Trigger(send_tests, ("webhooks:read", "webhooks:write")),
+}
+
+
+async def active_webhooks(api: Api) -> list[dict[str, Any]]:
+    """Return the caller's webhooks that get events."""
+    return [hook async for hook in api.rows("/v1/webhooks") if hook["status"] == "active"]
+
+
+def _item_path(item: str) -> str:
+    parts = item.split("/")
+    if len(parts) not in {2, 3} or not all(parts):
+        message = (
+            f"{item!r} is not an item: say SUPPLIER/PRODUCT, or SUPPLIER/PRODUCT/PARTNER for a partner's own stock."
+        )
+        raise NothingToTrigger(message)
+    query = f"?retailPartnerId={parts[2]}" if len(parts) == 3 else ""
+    return f"/v1/inventory/{parts[0]}/{parts[1]}{query}"
+
+
+async def _first_item(api: Api) -> str:
+    page = required(await api.get("/v1/inventory?pageSize=1"), "GET /v1/inventory")
+    for row in page["data"]:
+        partner = row.get("retailPartnerId")
+        return _item_path("/".join(filter(None, (row["supplierId"], row["productId"], partner))))
+    message = "The caller sees no stock yet: receive some first (docs/guides/stock.md)."
+    raise NothingToTrigger(message)
+
+
+async def _first(api: Api, path: str, name: str, what: str) -> str:
+    page = required(await api.get(f"{path}?pageSize=1"), f"GET {path}")
+    for row in page["data"]:
+        return str(row[name])
+    message = f"The caller sees no {what} yet: create one first."
+    raise NothingToTrigger(message)
