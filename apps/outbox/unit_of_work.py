@@ -38,7 +38,7 @@ class UnitOfWork:
         """Have the event written with this transaction; it exists if and only if the transaction commits."""
         self._events.append(event)
 
-    def fetch(self, sql: str, params: list[Any]) -> list[tuple[Any, ...]]:
+    def fetch(self, sql: str, params: list[Any] | dict[str, Any]) -> list[tuple[Any, ...]]:
         """Run SQL inside this transaction and return its rows."""
         with connection.cursor() as cursor:
             cursor.execute(sql, params)
