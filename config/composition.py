@@ -14,6 +14,15 @@ EVENT_RENDERERS: dict[str, str] = {
     "product.updated": "apps.products.api.events.render_products",
 }
 
+# What the dashboard shows (apps.core.panels.PanelProvider): each app gives the panels of its own data.
+PANELS: tuple[str, ...] = (
+    "apps.inventory.queries.attention.stock_needing_attention",
+    "apps.transactions.queries.movements_per_hour",
+    "apps.webhooks.queries.deliveries_per_hour",
+    "apps.webhooks.queries.endpoints_in_trouble",
+    "apps.insights.queries.refusals",
+)
+
 _RESOURCES = {
     "suppliers": "suppliers",
     "retail_partners": "retail partners and supply agreements",

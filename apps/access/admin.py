@@ -102,12 +102,16 @@ class ApplicationPages(TenantActions):
     list_filter = (ApplicationState, "party_type")
     search_fields = ("name", "client_id__exact", "party_id__exact")
     ordering = ("id",)
-    hidden_fields = ("client_secret", "previous_client_secret")
+    lines = (
+        ("name", "state"),
+        ("client_id",),
+        ("party_type", "party_id", "second_secret"),
+        ("allowed_scopes",),
+        ("allowed_networks", "expires_at", "disabled_at"),
+        ("created", "updated"),
+    )
     actions_list = ("issue_client",)
     actions_detail = ("rotate_client_secret", "suspend_client", "reactivate_client")
-
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return ["state", *super().get_fields(request, obj)]
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
         """Offer to suspend who works and to reactivate who does not."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
-from django.contrib.admin.utils import quote
+from django.contrib.admin.utils import flatten, quote
 from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
@@ -87,6 +87,8 @@ class ReadOnlyAdmin(ModelAdmin):
     """Shows every field but the hidden ones, and changes nothing."""
 
     hidden_fields: tuple[str, ...] = ()
+    # The fields of the page, a line each; without it all but the hidden ones, in the model's order.
+    lines: tuple[tuple[str, ...], ...] = ()
     paginator = BoundedPaginator
     show_full_result_count = False
     list_per_page = 50
@@ -104,13 +106,15 @@ class ReadOnlyAdmin(ModelAdmin):
         context["tables"] = [] if row is None else self.get_tables(request, row)
         return super().render_change_form(request, context, *args, **kwargs)
 
-    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
-        """Return the model's fields in its own order; `tenant` is the page's."""
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
+        """Return the page's lines; `tenant` is the page's."""
+        if self.lines:
+            return list(self.lines)
         hidden = {*self.hidden_fields, "tenant", "tenant_id"}
         return [field.name for field in self.model._meta.fields if field.name not in hidden]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
-        return self.get_fields(request, obj)
+        return list(flatten(self.get_fields(request, obj)))
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False

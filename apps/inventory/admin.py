@@ -114,10 +114,12 @@ class StockItemPages(TenantActions):
     search_help_text = "The code of a supplier, product or retail partner: exactly as it stands"
     ordering = ("id",)
     actions_detail = ("adjust_stock",)
-
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        fields = super().get_fields(request, obj)
-        return [*fields[: fields.index("on_hold") + 1], "available", *fields[fields.index("on_hold") + 1 :]]
+    lines = (
+        ("supplier", "product", "retail_partner"),
+        ("availability", "available", "reorder_threshold"),
+        ("on_hand", "reserved", "on_hold"),
+        ("version", "updated_at", "attributes"),
+    )
 
     @display(description="Item", ordering="supplier_id")
     def item(self, row: StockItem) -> str:

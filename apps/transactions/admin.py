@@ -21,14 +21,20 @@ class StockTransactionPages(TenantAdmin):
     search_fields = ("product_id__exact", "supplier_id__exact", "reference__exact")
     search_help_text = "A product's code, a supplier's code, or a reference: exactly as it stands"
     ordering = ("-id",)
+    lines = (
+        ("kind", "item", "place"),
+        ("on_hand_change", "reserved_change", "on_hold_change"),
+        ("on_hand_after", "reserved_after", "on_hold_after"),
+        ("reason", "reference", "reservation_id"),
+        ("posted_by", "party_type", "party_id"),
+        ("occurred_at", "recorded_at", "item_version"),
+        ("id", "request_id"),
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: QuerySet[Any] = super().get_queryset(request)
         with_names: QuerySet[Any] = rows.annotate(actor=actor_name())
         return with_names
-
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return [*super().get_fields(request, obj), "posted_by"]
 
     @display(description="Recorded", ordering="id")
     def when(self, row: StockTransaction) -> str:

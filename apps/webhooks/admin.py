@@ -58,6 +58,13 @@ class WebhookPages(TenantActions):
     search_fields = ("id__exact", "url", "party_id__exact")
     ordering = ("id",)
     actions_detail = ("send_test", "rotate_secret")
+    lines = (
+        ("url",),
+        ("state", "disabled_reason", "version"),
+        ("party_type", "party_id"),
+        ("event_types", "filters"),
+        ("created_at", "updated_at"),
+    )
 
     @display(description="Status", label={"active": "success", "paused": "warning", "disabled": "danger"})
     def state(self, row: Webhook) -> str:
