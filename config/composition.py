@@ -33,6 +33,15 @@ EVENT_VIEWS: dict[str, str] = {
     "product.updated": "apps.products.api.events.ProductUpdatedEvent",
 }
 
+# What the dashboard shows (apps.core.panels.PanelProvider): each app gives the panels of its own data.
+PANELS: tuple[str, ...] = (
+    "apps.inventory.queries.attention.stock_needing_attention",
+    "apps.transactions.queries.movements_per_hour",
+    "apps.webhooks.queries.deliveries_per_hour",
+    "apps.webhooks.queries.endpoints_in_trouble",
+    "apps.insights.queries.refusals",
+)
+
 _RESOURCES = {
     "suppliers": "suppliers",
     "retail_partners": "retail partners and supply agreements",

@@ -41,8 +41,14 @@ def configure_logging(*, format_: str, level: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
-    logging.getLogger("django.request").setLevel("CRITICAL")  # RequestLog and ProblemResponses say it once
+    # RequestLog and ProblemResponses say once what /v1 answered; what breaks a page is said here, and only that.
+    logging.getLogger("django.request").addFilter(_has_exception)
+    logging.getLogger("django.request").setLevel("ERROR")
     logging.getLogger("oauth2_provider").setLevel("WARNING")
+
+
+def _has_exception(record: logging.LogRecord) -> bool:
+    return bool(record.exc_info)
 
 
 class _StandardOutput:

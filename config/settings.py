@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import environ
+from django.urls import reverse_lazy
 
 from config.composition import (
     BEAT_SCHEDULE,
@@ -12,6 +13,7 @@ from config.composition import (
     EVENT_RENDERERS,
     EVENT_VIEWS,
     METRIC_SOURCES,
+    PANELS,
     SCOPES,
 )
 from config.env import ENV
@@ -48,12 +50,14 @@ INSTALLED_APPS = [
     "apps.transactions",
     "apps.inventory",
     "apps.webhooks",
+    "apps.insights",
     "sandbox",
 ]
 
 # /v1 needs no session, CSRF or messages; these middleware classes act only under /admin/ (apps.core.http.middleware).
 MIDDLEWARE = [
     "apps.core.http.middleware.RequestLog",
+    "apps.insights.api.middleware.RefusalCounter",
     "django.middleware.security.SecurityMiddleware",
     "apps.core.http.middleware.SecurityHeaders",
     "apps.core.http.middleware.ProblemResponses",
@@ -205,6 +209,7 @@ REDIS_URL = ENV.redis_url
 OUTBOX_CONSUMERS = EVENT_CONSUMERS
 OUTBOX_RENDERERS = EVENT_RENDERERS
 OUTBOX_VIEWS = EVENT_VIEWS
+DASHBOARD_PANELS = PANELS
 WEBHOOK_ALLOW_PRIVATE = ENV.webhook_allow_private
 # Seconds. Fault tests run them at a twentieth.
 WEBHOOK_CONNECT_TIMEOUT = 3.0
@@ -214,6 +219,8 @@ WEBHOOK_POLL_SECONDS = 0.2
 WEBHOOK_RETRY_SCALE = 1.0
 WEBHOOK_DRAIN_SECONDS = 20.0
 WEBHOOK_MAX_IN_FLIGHT = 256
+# Refusals are counted in memory and written this many seconds later.
+REFUSAL_TALLY_SECONDS = 2.0
 # How many dispatchers Celery's workers host, and for how long each before it makes room for its successor.
 WEBHOOK_PUMP_SLOTS = 1
 WEBHOOK_PUMP_SECONDS = 600.0
@@ -243,7 +250,28 @@ WHITENOISE_AUTOREFRESH = False
 LANGUAGE_CODE = "en-us"
 USE_I18N = False
 TIME_ZONE = "UTC"
+DATE_FORMAT = "Y-m-d"
+DATETIME_FORMAT = "Y-m-d H:i:s"
 USE_TZ = True
+
+
+def _pages(title: str, *pages: tuple[str, str, str], collapsible: bool = False) -> dict[str, Any]:
+    """Return a group of the admin's sidebar; a page is its title, its icon and its model."""
+    return {
+        "title": title,
+        "separator": True,
+        "collapsible": collapsible,
+        "items": [
+            {
+                "title": name,
+                "icon": icon,
+                "link": reverse_lazy(f"admin:{model}_changelist"),
+                "permission": "apps.tenancy.admin.is_member",
+            }
+            for name, icon, model in pages
+        ],
+    }
+
 
 UNFOLD = {
     "SITE_TITLE": "Stockwire",
@@ -251,10 +279,77 @@ UNFOLD = {
     "SITE_SUBHEADER": "Inventory",
     "SITE_SYMBOL": "inventory_2",
     "SITE_URL": "/docs",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "/static/core/favicon.svg"}],
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "GLOBAL_CALLBACK": "apps.tenancy.admin.header",
-    "SIDEBAR": {"show_search": False, "show_all_applications": False},
+    "DASHBOARD_CALLBACK": "apps.insights.admin.dashboard",
+    "SIDEBAR": {
+        "show_search": False,
+        "show_all_applications": False,
+        "navigation": [
+            {"items": [{"title": "Dashboard", "icon": "dashboard", "link": reverse_lazy("admin:index")}]},
+            _pages(
+                "Stock",
+                ("Items", "inventory_2", "inventory_stockitem"),
+                ("Levels", "shelves", "inventory_stocklevel"),
+                ("Reservations", "bookmark", "inventory_reservation"),
+                ("Batches", "qr_code_2", "inventory_batch"),
+                ("Warehouses", "warehouse", "inventory_warehouse"),
+                ("Products", "category", "products_product"),
+            ),
+            _pages(
+                "Ledger",
+                ("Ledger entries", "receipt_long", "transactions_stocktransaction"),
+                ("Events", "bolt", "outbox_loggedeventrow"),
+            ),
+            _pages(
+                "Partners",
+                ("Suppliers", "factory", "suppliers_supplier"),
+                ("Retail partners", "storefront", "retail_partners_retailpartner"),
+                ("Supply agreements", "handshake", "retail_partners_supplyagreement"),
+            ),
+            _pages(
+                "Delivery",
+                ("Webhooks", "webhook", "webhooks_webhook"),
+                ("Waiting deliveries", "outbox", "webhooks_delivery"),
+                ("Attempts", "history", "webhooks_attempt"),
+                ("Endpoint health", "monitor_heart", "webhooks_lane"),
+            ),
+            _pages(
+                "Access",
+                ("Clients", "key", "access_application"),
+                ("Tokens", "token", "oauth2_provider_accesstoken"),
+                ("Refusals", "block", "insights_refusaltally"),
+            ),
+            {
+                "title": "People",
+                "separator": True,
+                "items": [
+                    {
+                        "title": name,
+                        "icon": icon,
+                        "link": reverse_lazy(f"admin:tenancy_{model}_changelist"),
+                        "permission": "apps.tenancy.admin.sees_people",
+                    }
+                    for name, icon, model in (
+                        ("People", "group", "user"),
+                        ("Roles", "badge", "membership"),
+                        ("Tenants", "domain", "tenant"),
+                    )
+                ],
+            },
+            _pages(
+                "Behind the scenes",
+                ("Outbox", "outgoing_mail", "outbox_outboxmessage"),
+                ("Feed heads", "start", "outbox_feedhead"),
+                ("Idempotency keys", "fingerprint", "outbox_idempotencyrecord"),
+                ("Reservation lines", "format_list_bulleted", "inventory_reservationline"),
+                ("Retired codes", "delete_history", "tenancy_retiredcode"),
+                collapsible=True,
+            ),
+        ],
+    },
 }
 
 # --- Security -------------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from apps.core.http.document_views import Docs, openapi_json
 from apps.core.http.metrics import metrics
 from apps.core.http.pages_for_people import problem_index, problem_page
 from apps.core.http.probes import healthz, readyz
+from apps.insights.admin import feed, panels
 from apps.tenancy.admin import switch_tenant
 
 v1 = [
@@ -30,5 +31,7 @@ urlpatterns = [
     path("readyz", readyz),
     path("metrics", metrics),
     path("admin/tenant", admin.site.admin_view(switch_tenant), name="switch_tenant"),
+    path("admin/dashboard/feed", admin.site.admin_view(feed), name="dashboard_feed"),
+    path("admin/dashboard/panels", admin.site.admin_view(panels), name="dashboard_panels"),
     path("admin/", admin.site.urls),
 ]

@@ -1,11 +1,14 @@
 """A fast keyed hash for client secrets: 128 random characters need no slow one (the default costs over a second)."""
 
 import hmac
+import secrets
 from hashlib import sha256
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.hashers import BasePasswordHasher
+
+_SECRET_BYTES = 96  # 128 characters
 
 
 class KeyedSecretHasher(BasePasswordHasher):
@@ -41,3 +44,8 @@ def keyed_digest(secret: str) -> str:
     """Return the hex digest that is stored instead of a secret."""
     key = sha256(b"client-secret:" + settings.SECRET_KEY.encode()).digest()
     return hmac.new(key, secret.encode(), sha256).hexdigest()
+
+
+def new_client_secret() -> str:
+    """Return a fresh secret of 128 random characters (base64url)."""
+    return secrets.token_urlsafe(_SECRET_BYTES)

@@ -5,6 +5,7 @@ Callers may choose codes of their own (`CODE_PATTERN`); what they do not choose 
 
 import os
 import time
+from datetime import datetime
 from uuid import UUID
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
@@ -49,3 +50,8 @@ def decode_id(prefix: str, text: str) -> UUID | None:
             return None
         number = number << 5 | value
     return UUID(int=number)
+
+
+def first_uuid7(moment: datetime) -> UUID:
+    """Return the smallest UUID of version 7 of a moment: a bound for ids in time order."""
+    return UUID(int=int(moment.timestamp() * 1000) << 80 | 0x7 << 76 | 0x2 << 62)

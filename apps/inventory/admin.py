@@ -1,33 +1,209 @@
-from django.contrib import admin
+from typing import Any
 
-from apps.core.admin import TenantAdmin
+from django import forms
+from django.contrib import admin
+from django.db.models import F, QuerySet
+from django.http import HttpRequest
+from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+
+from apps.access.actors import actor_name
+from apps.core.admin import Table, TenantAdmin, display, label, linked, page_of
+from apps.core.context import CallContext
+from apps.core.quantities import MAX_LINE_QUANTITY
+from apps.inventory.commands.post_movements import post_movement
 from apps.inventory.models import Batch, Reservation, ReservationLine, StockItem, StockLevel, Warehouse
+from apps.inventory.types import Movement, MovementType
+from apps.tenancy.actions import ActionForm, Done, TenantActions, tenant_action
+from apps.tenancy.roles import Action
+from apps.transactions.admin import newest_entries, place_name
+
+_SHOWN = 200
 
 
 @admin.register(Warehouse)
 class WarehousePages(TenantAdmin):
-    list_display = ("id", "name", "owner_type", "owner_id", "gln", "status", "version", "updated_at")
+    list_display = ("id", "name", "owner_type", "owner_id", "gln", "state", "version", "updated_at")
     list_filter = ("status", "owner_type")
     search_fields = ("id__exact", "name", "gln__exact", "owner_id__exact")
     ordering = ("id",)
     hidden_fields = ("owner_supplier_id", "owner_retail_partner_id")
 
+    @display(description="Status", label={"active": "success"})
+    def state(self, row: Warehouse) -> str:
+        return row.status
+
+
+class AdjustStock(ActionForm):
+    """A signed difference on one level, and why."""
+
+    level = forms.TypedChoiceField(label="Where", coerce=int, widget=UnfoldAdminSelectWidget)
+    quantity = forms.IntegerField(
+        label="Change of on hand",
+        min_value=-MAX_LINE_QUANTITY,
+        max_value=MAX_LINE_QUANTITY,
+        widget=UnfoldAdminIntegerFieldWidget,
+        help_text="In base units: 5 adds five, -5 takes five away.",
+    )
+    reason = forms.CharField(
+        max_length=255,
+        widget=UnfoldAdminTextInputWidget,
+        help_text="It stands in the ledger beside your name.",
+    )
+    reference = forms.CharField(max_length=255, required=False, widget=UnfoldAdminTextInputWidget)
+
+    def __init__(self, data: Any = None, *, row: StockItem, request: HttpRequest | None = None) -> None:
+        super().__init__(data, row=row, request=request)
+        self.levels = {level.pk: level for level in _levels(row)}
+        field = self.fields["level"]
+        field.choices = [  # type: ignore[attr-defined]  # a choice field
+            (pk, f"{place_name(level)}, on hand {level.on_hand:,}") for pk, level in self.levels.items()
+        ]
+
+    def movement(self) -> Movement:
+        """Return what the form asks for."""
+        said, level = self.cleaned_data, self.levels[self.cleaned_data["level"]]
+        return Movement(
+            type=MovementType.ADJUSTMENT,
+            supplier_id=self.row.supplier_id,
+            product_id=self.row.product_id,
+            retail_partner_id=self.row.retail_partner_id,
+            quantity=said["quantity"],
+            warehouse_id=level.warehouse_id,
+            batch_number=level.batch_number,
+            reason=said["reason"],
+            reference=said["reference"] or None,
+        )
+
+
+class StockStatus(admin.SimpleListFilter):
+    """Availability by the items' totals: an expired batch counts here until it is taken away."""
+
+    title = "availability"
+    parameter_name = "availability"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("out", "Out of stock"), ("low", "At or below the reorder threshold"), ("in", "In stock")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        rows: QuerySet[Any] = queryset.annotate(free=F("on_hand") - F("reserved") - F("on_hold"))
+        match self.value():
+            case "out":
+                return rows.filter(free__lte=0)
+            case "low":
+                return rows.filter(free__gt=0, free__lte=F("reorder_threshold"))
+            case "in":
+                return rows.filter(free__gt=0)
+        return queryset
+
 
 @admin.register(StockItem)
-class StockItemPages(TenantAdmin):
+class StockItemPages(TenantActions):
     list_display = (
-        "supplier_id",
-        "product_id",
+        "item",
         "retail_partner_id",
+        "availability",
         "on_hand",
         "reserved",
         "on_hold",
+        "available",
         "reorder_threshold",
-        "version",
         "updated_at",
     )
+    list_filter = (StockStatus,)
     search_fields = ("supplier__id__exact", "product__id__exact", "retail_partner__id__exact")
+    search_help_text = "The code of a supplier, product or retail partner: exactly as it stands"
     ordering = ("id",)
+    actions_detail = ("adjust_stock",)
+    lines = (
+        ("supplier", "product", "retail_partner"),
+        ("availability", "available", "reorder_threshold"),
+        ("on_hand", "reserved", "on_hold"),
+        ("version", "updated_at", "attributes"),
+    )
+
+    @display(description="Item", ordering="supplier_id")
+    def item(self, row: StockItem) -> str:
+        return f"{row.supplier_id} / {row.product_id}"
+
+    @display(description="Available")
+    def available(self, row: StockItem) -> int:
+        return row.on_hand - row.reserved - row.on_hold
+
+    @display(description="Availability", label={"out of stock": "danger", "low": "warning", "in stock": "success"})
+    def availability(self, row: StockItem) -> str:
+        free = self.available(row)
+        if free <= 0:
+            return "out of stock"
+        low = row.reorder_threshold is not None and free <= row.reorder_threshold
+        return "low" if low else "in stock"
+
+    def get_tables(self, request: HttpRequest, row: StockItem) -> list[Table]:
+        history = newest_entries(
+            row.tenant_id,
+            supplier_id=row.supplier_id,
+            product_id=row.product_id,
+            retail_partner_id=row.retail_partner_id,
+        )
+        return [_levels_table(row), _reservations_table(row), history]
+
+    @tenant_action(
+        Action.ADJUST_STOCK,
+        title="Adjust stock",
+        icon="tune",
+        explanation="Books an adjustment on one level of this item: the difference between what the books say and what "
+        "is there. It goes through the ledger like every movement, and subscribers hear of it.",
+        submit="Book the adjustment",
+        form=AdjustStock,
+    )
+    def adjust_stock(self, ctx: CallContext, row: StockItem, form: AdjustStock) -> Done:
+        booked = post_movement(ctx, form.movement()).result
+        return Done(f"Booked {form.cleaned_data['quantity']:+,}. On hand is {booked.item.on_hand:,}.")
+
+
+def _levels(row: StockItem) -> QuerySet[StockLevel]:
+    rows = StockLevel.objects.filter(tenant_id=row.tenant_id, item=row)
+    return rows.order_by(F("expires_at").asc(nulls_last=True), "id")[:_SHOWN]
+
+
+def _levels_table(row: StockItem) -> Table:
+    return Table(
+        title="Levels: where it lies",
+        headers=("Where", "Owner", "Expires (UTC)", "On hand", "Reserved", "On hold", "Available"),
+        rows=[
+            (
+                linked(place_name(level), page_of(StockLevel, level.pk)),
+                level.owner_type,
+                f"{level.expires_at:%Y-%m-%d %H:%M}" if level.expires_at else "-",
+                f"{level.on_hand:,}",
+                f"{level.reserved:,}",
+                f"{level.on_hold:,}",
+                f"{level.on_hand - level.reserved - level.on_hold:,}",
+            )
+            for level in _levels(row)
+        ],
+        empty="Nothing of this item lies anywhere yet.",
+    )
+
+
+def _reservations_table(row: StockItem) -> Table:
+    held = Reservation.objects.filter(tenant_id=row.tenant_id, item=row, state=Reservation.HELD)
+    rows: Any = held.annotate(actor=actor_name()).order_by("expires_at", "id")[:_SHOWN]
+    return Table(
+        title="Live reservations",
+        headers=("Made (UTC)", "Still held", "Of", "Until (UTC)", "Reference", "Made by"),
+        rows=[
+            (
+                linked(f"{each.created_at:%Y-%m-%d %H:%M:%S}", page_of(Reservation, each.pk)),
+                f"{each.remaining:,}",
+                f"{each.quantity:,}",
+                f"{each.expires_at:%Y-%m-%d %H:%M}" if each.expires_at else label("until released"),
+                each.reference or "-",
+                each.actor,
+            )
+            for each in rows
+        ],
+        empty="Nothing of this item is reserved.",
+    )
 
 
 @admin.register(StockLevel)
@@ -62,11 +238,15 @@ class BatchPages(TenantAdmin):
 
 @admin.register(Reservation)
 class ReservationPages(TenantAdmin):
-    list_display = ("created_at", "item", "state", "quantity", "remaining", "expires_at", "reference", "party_id")
+    list_display = ("created_at", "item", "condition", "quantity", "remaining", "expires_at", "reference", "party_id")
     list_select_related = ("item",)
     list_filter = ("state",)
     search_fields = ("reference__exact", "item__supplier_id__exact", "item__product_id__exact")
     ordering = ("-id",)
+
+    @display(description="State", label={"held": "info", "committed": "success", "expired": "warning"})
+    def condition(self, row: Reservation) -> str:
+        return row.state
 
 
 @admin.register(ReservationLine)

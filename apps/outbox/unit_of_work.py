@@ -49,7 +49,7 @@ class UnitOfWork:
         for counter in self._counters:
             counter.inc()
 
-    def fetch(self, sql: str, params: list[Any]) -> list[tuple[Any, ...]]:
+    def fetch(self, sql: str, params: list[Any] | dict[str, Any]) -> list[tuple[Any, ...]]:
         """Run SQL inside this transaction and return its rows."""
         with connection.cursor() as cursor:
             cursor.execute(sql, params)

@@ -19,7 +19,7 @@ class IdentityAdmin(ReadOnlyAdmin):
     """People and tenants, which belong to no tenant's rows: the platform's own staff (superusers) see all."""
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return getattr(request, "membership", None) is not None or _is_platform_staff(request)
+        return sees_people(request)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: QuerySet[Any] = super().get_queryset(request)
@@ -93,6 +93,16 @@ def header(request: HttpRequest) -> dict[str, Any]:
         "membership": getattr(request, "membership", None),
         "tenants": [membership.tenant for membership in memberships_of(request)],
     }
+
+
+def is_member(request: HttpRequest) -> bool:
+    """Tell whether the person works in a tenant (the sidebar asks)."""
+    return getattr(request, "membership", None) is not None
+
+
+def sees_people(request: HttpRequest) -> bool:
+    """Tell whether the person sees people and tenants (the sidebar asks)."""
+    return is_member(request) or _is_platform_staff(request)
 
 
 def _memberships_here(request: HttpRequest) -> QuerySet[Membership]:

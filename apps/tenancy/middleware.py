@@ -1,20 +1,25 @@
 """The admin works inside one tenant: the membership chosen in the session."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.template.response import SimpleTemplateResponse
 
 from apps.outbox.unit_of_work import as_tenant
 from apps.tenancy.models import Membership
 
 SESSION_KEY = "tenant_id"
+# The attribute of a view that opens its transactions itself.
+OWN_TRANSACTION = "opens_its_own_transaction"
 
 
 class AdminTenant:
-    """Wraps `/admin/` in a unit of work of the chosen tenant, so that row level security holds there too.
+    """Wraps every page of `/admin/` in a transaction of the chosen tenant, so that row level security holds there too.
 
     A person without a membership gets no tenant at all: reading a tenant's table then raises instead of showing,
-    and `TenantAdmin` shows none of them.
+    and `TenantAdmin` shows none of them. An action (`apps.tenancy.actions`) is not wrapped: it reads in a transaction
+    of its own, which has ended before its command opens the command's.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -22,14 +27,21 @@ class AdminTenant:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         memberships = _memberships(request)
-        membership = _chosen(request, memberships)
         # Django's requests are open for attributes.
         request.memberships = memberships  # type: ignore[attr-defined]
-        request.membership = membership  # type: ignore[attr-defined]
-        if membership is None:
-            return self.get_response(request)
+        request.membership = _chosen(request, memberships)  # type: ignore[attr-defined]
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., HttpResponse], args: Sequence[Any], kwargs: dict[str, Any]
+    ) -> HttpResponse | None:
+        """Answer a page inside the tenant, its template included; leave an action and a stranger to Django."""
+        membership: Membership | None = request.membership  # type: ignore[attr-defined]
+        if membership is None or getattr(view, OWN_TRANSACTION, False):
+            return None
         with as_tenant(membership.tenant_id):
-            return self.get_response(request)
+            response = view(request, *args, **kwargs)
+            return response.render() if isinstance(response, SimpleTemplateResponse) else response
 
 
 def memberships_of(request: HttpRequest) -> list[Membership]:

@@ -1,11 +1,18 @@
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
 from apps.core.context import CallContext
 from apps.core.errors import NotFound
+from apps.core.panels import Cell, Figure, Panel, hours_until, stacked
+from apps.core.tallies import MinuteTallies, by_hour
 from apps.core.times import rfc3339
 from apps.webhooks.models import Attempt, Delivery, Webhook
 from apps.webhooks.models.attempts import AttemptQuerySet
 from apps.webhooks.models.deliveries import DeliveryQuerySet
 from apps.webhooks.models.webhooks import WebhookQuerySet
-from apps.webhooks.types import WebhookFacts
+from apps.webhooks.types import WebhookFacts, WebhookStatus
 
 
 def webhooks(ctx: CallContext) -> WebhookQuerySet:
@@ -48,3 +55,102 @@ def facts_of(row: Webhook) -> WebhookFacts:
         created_at=rfc3339(row.created_at),
         updated_at=rfc3339(row.updated_at),
     )
+
+
+# By the index attempt_of_webhook (tenant, webhook, at), a webhook at a time. What a deleted webhook got is not counted.
+_BY_MINUTE = """
+    SELECT floor(extract(epoch FROM newest.at))::bigint / 60 AS minute, newest.label, count(*)
+    FROM webhooks_webhook w
+    CROSS JOIN LATERAL (
+        SELECT a.at, CASE a.outcome WHEN 'succeeded' THEN 'delivered' WHEN 'dead' THEN 'given up' ELSE 'failed' END
+               AS label
+        FROM webhooks_attempt a
+        WHERE a.tenant_id = w.tenant_id AND a.webhook_id = w.id AND a.at >= %(since)s
+          AND a.outcome IN ('succeeded', 'failed', 'superseded', 'dead')
+        ORDER BY a.at DESC LIMIT %(limit)s
+    ) newest
+    WHERE w.tenant_id = %(tenant)s
+    GROUP BY 1, 2
+"""
+# By the partial indexes delivery_dead and delivery_due; counted up to the bound.
+_HEALTH = """
+    SELECT w.id, w.url, w.status, w.disabled_reason, l.failing_since,
+           (SELECT count(*) FROM (
+               SELECT FROM webhooks_delivery d WHERE d.tenant_id = w.tenant_id AND d.webhook_id = w.id AND d.state = 3
+               LIMIT %(most)s) dead),
+           (SELECT count(*) FILTER (WHERE waiting.attempts > 0) FROM (
+               SELECT d.attempts FROM webhooks_delivery d
+               WHERE d.tenant_id = w.tenant_id AND d.webhook_id = w.id AND d.state = 0 LIMIT %(most)s) waiting)
+    FROM webhooks_webhook w
+    LEFT JOIN webhooks_lane l ON l.tenant_id = w.tenant_id AND l.webhook_id = w.id
+    WHERE w.tenant_id = %(tenant)s
+    ORDER BY w.id LIMIT %(most)s
+"""
+_MAX_COUNTED = 200_000
+_MAX_WAITING = 1_000
+_SHOWN = 8
+_COLOURS = {"delivered": "#16a34a", "failed": "#d97706", "given up": "#dc2626"}
+
+
+def _count_by_minute(tenant_id: int, since: datetime, limit: int) -> list[tuple[int, str, int]]:
+    return _fetch(_BY_MINUTE, {"tenant": tenant_id, "since": since, "limit": limit})
+
+
+_tallies = MinuteTallies(_count_by_minute, limit=_MAX_COUNTED)
+
+
+def deliveries_per_hour(tenant_id: int, now: datetime) -> Panel:
+    """Return the attempts of the last 24 hours by hour and outcome (a dashboard panel)."""
+    hours = hours_until(now)
+    minutes, _ = _tallies.read(tenant_id, hours[0], now)
+    return Panel(
+        key="deliveries",
+        title="Webhook deliveries per hour",
+        note="Attempts of the last 24 hours, UTC. A failed attempt is tried again; one given up was the last.",
+        empty="Nothing was sent in the last 24 hours.",
+        chart=stacked(by_hour(minutes), hours, _COLOURS, "attempts"),
+    )
+
+
+def endpoints_in_trouble(tenant_id: int, now: datetime) -> Panel:
+    """Return the webhooks that fail, are disabled, or have deliveries that were given up (a dashboard panel)."""
+    rows = _fetch(_HEALTH, {"tenant": tenant_id, "most": _MAX_WAITING})
+    failed = sum(row[5] + row[6] for row in rows)
+    troubled = [row for row in rows if row[2] == WebhookStatus.DISABLED or row[4] is not None or row[5]]
+    return Panel(
+        key="endpoints",
+        title="Endpoints in trouble",
+        note="Webhooks that fail now, are disabled, or have deliveries that were given up.",
+        empty="Every endpoint is well.",
+        figures=[
+            Figure(
+                label="Failed deliveries now",
+                value=f"{failed:,}",
+                kind="danger" if failed else "",
+                note="waiting for another try, or given up",
+                model="webhooks.Delivery",
+            )
+        ],
+        headers=("Endpoint", "What", "Details"),
+        rows=[_trouble(row) for row in troubled[:_SHOWN]],
+    )
+
+
+def _trouble(row: tuple[Any, ...]) -> tuple[Cell, ...]:
+    webhook_id, url, status, reason, failing_since, dead, retrying = row
+    if status == WebhookStatus.DISABLED:
+        what, details = Cell(text="disabled", kind="danger"), reason or "by its owner"
+    elif failing_since is not None:
+        what, details = Cell(text="failing", kind="warning"), f"since {failing_since:%m-%d %H:%M}"
+    else:
+        what, details = Cell(text="works again", kind="info"), "redeliver what was given up"
+    details += f"; {retrying:,} to be tried again, {dead:,} given up"
+    address = url.partition("://")[2]
+    return Cell(text=address, model="webhooks.Webhook", key=webhook_id), what, Cell(text=details)
+
+
+def _fetch(sql: str, params: dict[str, Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows

@@ -88,6 +88,15 @@ class TestFacts:
     sequence: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RedeliveryFacts:
+    """A delivery that is due again, and the place of the event that it will bring."""
+
+    webhook_id: str
+    delivery_id: int
+    position: int
+
+
 @dataclass(frozen=True, slots=True)
 class Claim:
     """A delivery that this dispatcher may send until its lease ends.

@@ -1,4 +1,4 @@
-"""The admin: inside one tenant, reading only."""
+"""The admin: inside one tenant; its pages only read."""
 
 import re
 from collections.abc import Iterator
@@ -26,8 +26,8 @@ from apps.suppliers.models import Supplier
 from apps.tenancy.models import Membership, RetiredCode, Tenant, User
 from apps.tenancy.types import Role
 from apps.webhooks.models import Webhook
+from tests.support.people import make_person, signed_in
 
-PASSWORD = "correct horse battery staple"
 NOW = datetime(2026, 11, 21, 7, tzinfo=UTC)
 REGISTERED = sorted(admin.site._registry, key=lambda model: model._meta.label)
 OF_TENANTS = [model for model in REGISTERED if isinstance(admin.site._registry[model], TenantAdmin)]
@@ -73,20 +73,6 @@ def _rows(tenant: Tenant, mark: str) -> Iterator[Model]:
     yield IdempotencyRecord.objects.create(
         tenant_id=tenant.pk, application_id=1, key=mark, fingerprint=b"x", facts={"secret": "facts"}, created_at=NOW
     )
-
-
-def make_person(*tenants: Tenant, role: Role = Role.AUDITOR, **fields: Any) -> User:
-    user = User.objects.create_user(f"u{uuid4().hex[:12]}", password=PASSWORD, is_staff=True, **fields)
-    for tenant in tenants:
-        Membership.objects.create(tenant=tenant, user=user, role=role)
-    return user
-
-
-def signed_in(user: User) -> Client:
-    client = Client()
-    answer = client.post("/admin/login/", {"username": user.username, "password": PASSWORD, "next": "/admin/"})
-    assert (answer.status_code, answer["Location"]) == (302, "/admin/")
-    return client
 
 
 def list_url(model: type[Model]) -> str:

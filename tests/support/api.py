@@ -7,7 +7,8 @@ from typing import Any, ClassVar
 
 from django.test import Client
 
-from apps.access.commands.issue_client import IssuedClient, issue_client
+from apps.access.commands.issue_client import issue_client
+from apps.access.types import IssuedClient
 from apps.core.context import PartyType
 from apps.tenancy.models import Tenant
 

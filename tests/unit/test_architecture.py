@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # From the bottom up: an app points foreign keys only to apps before it.
 RANKS = [
     "core", "outbox", "tenancy", "access", "suppliers", "retail_partners", "products", "transactions", "inventory",
-    "webhooks",
+    "webhooks", "insights",
 ]  # fmt: skip
 CONTRACT_CODES = set(
     """validation_error invalid_request malformed_json unknown_field unknown_parameter invalid_page_token

@@ -165,7 +165,9 @@ def _response(request: HttpRequest, status: int, code: str, title: str, members:
         "requestId": request_id(request),
         **members,
     }
-    return HttpResponse(msgspec.json.encode(body), status=status, content_type=CONTENT_TYPE)
+    response = HttpResponse(msgspec.json.encode(body), status=status, content_type=CONTENT_TYPE)
+    response.problem_code = code  # type: ignore[attr-defined]  # read where refusals are counted
+    return response
 
 
 def _head(status: int, code: str, title: str) -> dict[str, Any]:

@@ -102,6 +102,12 @@ class StockLevel(TenantOwned):
     on_hold = models.BigIntegerField(default=0)
 
     class Meta:
+        indexes = [
+            # No movement changes when a level expires, so it costs a movement nothing.
+            models.Index(
+                fields=["tenant", "expires_at"], name="levels_that_expire", condition=Q(expires_at__isnull=False)
+            )
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["tenant", "item", "warehouse", "owner_type", "batch_number"],

@@ -21,8 +21,8 @@ BEGIN
             tenant_id bigint, webhook_id text, delivery_id bigint, claim_id uuid, outcome text, sent boolean,
             status smallint, milliseconds integer, address text, error text, answer text, delay double precision)
     ), held AS (
-        SELECT d.id, d.tenant_id, d.webhook_id, d.key, d.delivery_attempts, d.coalesced, d.event_id, d.type, d.subject,
-               d.sequence, r.outcome, r.sent, r.status, r.milliseconds, r.address, r.error, r.answer, r.delay,
+        SELECT d.id, d.tenant_id, d.webhook_id, d.key, d.delivery_attempts, d.coalesced, d.position, d.event_id, d.type,
+               d.subject, d.sequence, r.outcome, r.sent, r.status, r.milliseconds, r.address, r.error, r.answer, r.delay,
                newer.id AS newer_id
         FROM result r
         JOIN LATERAL (
@@ -69,9 +69,9 @@ BEGIN
           AND (v.succeeded AND l.failing_since IS NOT NULL OR NOT v.succeeded AND v.failed > 0)
     )
     INSERT INTO webhooks_attempt
-        (tenant_id, webhook_id, delivery_id, event_id, type, subject, sequence, number, coalesced,
+        (tenant_id, webhook_id, delivery_id, position, event_id, type, subject, sequence, number, coalesced,
          outcome, sent, status, milliseconds, address, error, answer, at)
-    SELECT tenant_id, webhook_id, id, event_id, type, subject, sequence, delivery_attempts, coalesced,
+    SELECT tenant_id, webhook_id, id, position, event_id, type, subject, sequence, delivery_attempts, coalesced,
            verdict, sent, status, milliseconds, address, error, answer, clock_timestamp()
     FROM judged WHERE verdict <> 'released';
 

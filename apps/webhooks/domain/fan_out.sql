@@ -1,3 +1,11 @@
+-- The key under which deliveries of one webhook take turns, and newer ones replace what still waits: one for the state
+-- of a subject, one of its own for every other event.
+CREATE OR REPLACE FUNCTION delivery_key(p_type text, p_subject text, p_sequence bigint) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE p_type WHEN 'inventory.updated' THEN p_type || ' ' || p_subject
+           ELSE p_type || ' ' || p_subject || '#' || p_sequence END
+$$;
+
 -- Gives the events of some ranges to the webhooks that want them. Runs in the relay's transaction.
 --
 -- The lanes are locked first, in the one order; the second statement's snapshot is younger than the locks, so no
@@ -30,8 +38,7 @@ BEGIN
 
     WITH wanted AS (
         SELECT e.tenant_id, w.id AS webhook_id, e.position, e.event_id, e.type, e.subject, e.sequence,
-               CASE e.type WHEN 'inventory.updated' THEN e.type || ' ' || e.subject
-                    ELSE e.type || ' ' || e.subject || '#' || e.sequence END AS key
+               delivery_key(e.type, e.subject, e.sequence) AS key
         FROM unnest(p_tenants, p_firsts, p_lasts) AS r (tenant_id, first_position, last_position)
         JOIN outbox_event e ON e.tenant_id = r.tenant_id AND e.position BETWEEN r.first_position AND r.last_position
         JOIN unnest(v_tenants, v_webhooks) AS lane (tenant_id, webhook_id) ON lane.tenant_id = e.tenant_id

@@ -25,6 +25,7 @@ class Attempt(models.Model):
         Webhook, on_delete=models.DO_NOTHING, related_name="attempts", db_constraint=False, db_index=False
     )
     delivery_id = models.BigIntegerField()
+    position = models.BigIntegerField(null=True)  # the event's place in the log; attempts before 0002 do not know it
     event_id = models.UUIDField()
     type = models.CharField(max_length=64)
     subject = models.CharField(max_length=200)

@@ -1,0 +1,3 @@
+from apps.insights.models.refusal_tally import RefusalTally
+
+__all__ = ["RefusalTally"]

@@ -1,0 +1,43 @@
+"""What each role may do in the admin: the one table, and the one place that asks it."""
+
+from enum import StrEnum
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
+
+from apps.tenancy.models import Membership
+from apps.tenancy.types import Role
+
+
+class Action(StrEnum):
+    """What a person may do beyond looking."""
+
+    ADJUST_STOCK = "adjust_stock"
+    REDELIVER = "redeliver"
+    TEST_WEBHOOK = "test_webhook"
+    ROTATE_WEBHOOK_SECRET = "rotate_webhook_secret"  # noqa: S105 -- a name
+    ISSUE_CLIENT = "issue_client"
+    ROTATE_CLIENT_SECRET = "rotate_client_secret"  # noqa: S105 -- a name
+    SUSPEND_CLIENT = "suspend_client"
+    REACTIVATE_CLIENT = "reactivate_client"
+
+
+PERMITTED: dict[Role, frozenset[Action]] = {
+    Role.AUDITOR: frozenset(),
+    Role.STOCK_OPERATOR: frozenset({Action.ADJUST_STOCK, Action.REDELIVER, Action.TEST_WEBHOOK}),
+    Role.TENANT_ADMIN: frozenset(Action),
+}
+
+
+def may(request: HttpRequest, action: Action) -> bool:
+    """Tell whether the person's role in the tenant that they work in permits an action."""
+    membership: Membership | None = getattr(request, "membership", None)
+    return membership is not None and action in PERMITTED[Role(membership.role)]
+
+
+def permitted(request: HttpRequest, action: Action) -> Membership:
+    """Return the membership in which the person may do it. Raises PermissionDenied, which answers 403."""
+    if not may(request, action):
+        raise PermissionDenied
+    membership: Membership = request.membership  # type: ignore[attr-defined]  # set by AdminTenant
+    return membership
