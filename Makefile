@@ -13,7 +13,7 @@ ifdef PYTHON
 export PYTHON
 endif
 
-.PHONY: help demo up down status test test-system test-fast fmt lock clean venv venv-dev
+.PHONY: help demo up down status test test-system test-fast fmt docs docs-serve lock clean venv venv-dev
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -60,6 +60,13 @@ fmt: venv-dev ## Format and fix what can be fixed
 	@$(PY) -m ruff check --fix .
 	@$(PY) -m ruff format .
 
+docs: venv-dev ## Build the documentation into site/ (open site/index.html)
+	@NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --quiet --strict
+	@echo "site/index.html"
+
+docs-serve: venv-dev ## Serve the documentation on http://127.0.0.1:28800, anew with every change
+	@NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs serve --quiet --strict --dev-addr 127.0.0.1:28800
+
 lock: venv-dev ## Resolve the dependencies anew into the lock files
 	@$(PY) -m pip install --disable-pip-version-check --quiet uv
 	$(LOCK) --extra embedded -o requirements.lock
@@ -68,7 +75,7 @@ lock: venv-dev ## Resolve the dependencies anew into the lock files
 
 clean: ## Stop everything and remove .venv, .data, the caches and the copies in the temporary place
 	@if [ -x $(PY) ]; then $(PY) -m sandbox.removal; fi
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis staticfiles dist build
+	rm -rf .venv site .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis staticfiles dist build
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 venv:

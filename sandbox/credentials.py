@@ -42,6 +42,10 @@ class Credentials:
         """Return the first principal of this kind of party."""
         return next((principal for principal in self.principals if principal.party == party), None)
 
+    def first_tenant(self) -> tuple[Principal, ...]:
+        """Return the principals of the tenant that stands first."""
+        return tuple(principal for principal in self.principals if principal.tenant == self.principals[0].tenant)
+
 
 def read_credentials(state_dir: StateDir) -> Credentials:
     """Return what `seed_sandbox` wrote; empty when it has not run yet."""

@@ -78,6 +78,11 @@ def test_up_brings_up_everything_and_down_leaves_nothing(system: System) -> None
     status = system.status()
     assert [process["name"] for process in status["processes"]] == _NAMES
     assert status["principals"][0]["clientId"] == "id"
+    assert system.manage("status", "--clients").stdout.splitlines() == [
+        *(f"export STOCKWIRE_{name.upper()}={status[name]}" for name in ("api", "docs", "admin")),
+        "export STOCKWIRE_SUPPLIER_ID=id",
+        "export STOCKWIRE_SUPPLIER_SECRET=secret",
+    ]
     assert (system.root / ".data" / "env").stat().st_mode & 0o777 == 0o600
     assert (system.root / ".data" / "credentials.json").stat().st_mode & 0o777 == 0o600
 

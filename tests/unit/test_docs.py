@@ -94,6 +94,16 @@ def test_every_variable_of_the_environment_is_described() -> None:
     assert described == read
 
 
+def test_compose_is_shown_with_every_variable_that_it_requires() -> None:
+    required = set(re.findall(r"\$\{(\w+):\?", (ROOT / "docker-compose.yml").read_text(encoding="utf-8")))
+
+    [shown] = re.findall(
+        r"^.* docker compose up --build$", (DOCS / "operations" / "running.md").read_text("utf-8"), re.MULTILINE
+    )
+
+    assert set(re.findall(r"(\w+)=", shown)) == required
+
+
 @pytest.mark.parametrize("document", DECISIONS, ids=_named)
 def test_every_decision_has_its_sections_and_stands_in_the_list(document: Path) -> None:
     text = document.read_text(encoding="utf-8")

@@ -3,6 +3,7 @@
 import json
 import shlex
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 from django.core.management.base import CommandParser
@@ -17,13 +18,16 @@ from sandbox.supervisor.state import State, running_state
 class Command(SandboxCommand):
     """Tell what runs and where; exit code 1 when nothing does."""
 
-    help = "Tell what runs and where, for people or (--json, --env) for scripts. Exit code 1 when nothing runs."
+    help = (
+        "Tell what runs and where, for people or (--json, --env, --clients) for scripts. Exit code 1 when nothing runs."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Offer two forms for scripts."""
+        """Offer the forms for scripts."""
         form = parser.add_mutually_exclusive_group()
         form.add_argument("--json", action="store_true", help="URLs, principals and processes as JSON")
         form.add_argument("--env", action="store_true", help='shell exports: eval "$(python manage.py status --env)"')
+        form.add_argument("--clients", action="store_true", help="shell exports for calling the API, and nothing else")
 
     def run(self, options: dict[str, Any]) -> None:
         """Print the form asked for."""
@@ -33,6 +37,8 @@ class Command(SandboxCommand):
             self.stdout.write(json.dumps(_as_json(state_dir, state), indent=2))
         elif options["env"]:
             self.stdout.write(_as_exports(state_dir, state))
+        elif options["clients"]:
+            self.stdout.write(_as_clients(state_dir, state))
         else:
             self.stdout.write(_as_text(state))
         if state is None or not state.ready:
@@ -61,7 +67,25 @@ def _as_json(state_dir: StateDir, state: State | None) -> dict[str, Any]:
 def _as_exports(state_dir: StateDir, state: State | None) -> str:
     if state is None:
         return "# not running"
-    values = read_env_file(state_dir) | {f"STOCKWIRE_{name.upper()}": url for name, url in state.urls.items()}
+    return _exports(read_env_file(state_dir) | _addresses(state))
+
+
+def _as_clients(state_dir: StateDir, state: State | None) -> str:
+    """Return what a caller needs. Unlike `--env` it leaves a shell in which `make test` starts servers of its own."""
+    if state is None:
+        return "# not running"
+    values = _addresses(state)
+    for principal in read_credentials(state_dir).first_tenant():
+        prefix = f"STOCKWIRE_{principal.party.upper()}"
+        values |= {f"{prefix}_ID": principal.client_id, f"{prefix}_SECRET": principal.client_secret}
+    return _exports(values)
+
+
+def _addresses(state: State) -> dict[str, str]:
+    return {f"STOCKWIRE_{name.upper()}": url for name, url in state.urls.items()}
+
+
+def _exports(values: Mapping[str, str]) -> str:
     return "\n".join(f"export {key}={shlex.quote(value)}" for key, value in values.items())
 
 
