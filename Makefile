@@ -13,7 +13,7 @@ ifdef PYTHON
 export PYTHON
 endif
 
-.PHONY: help demo up down status test test-system test-fast fmt docs docs-serve lock clean venv venv-dev
+.PHONY: help demo up down status test test-system test-fast bench fmt docs docs-serve lock clean venv venv-dev
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -55,6 +55,9 @@ test-system: venv-dev ## What needs system packages: a browser, Node.js, Postgre
 
 test-fast: venv-dev ## The unit and API tests only, up to the first failure, last failures first
 	@$(PY) -m pytest -p tests.support.cluster -n auto -x --failed-first $(wildcard tests/unit tests/api)
+
+bench: venv-dev ## Measure the ratios of performance, everybody in one run (QUICK=1 for a look, MARKDOWN=file)
+	@$(PY) -m bench $(if $(QUICK),--rounds 1 --seconds 2) $(if $(MARKDOWN),--markdown $(MARKDOWN))
 
 fmt: venv-dev ## Format and fix what can be fixed
 	@$(PY) -m ruff check --fix .

@@ -27,6 +27,7 @@ log = structlog.get_logger(component="stockwire.requests")
 _REQUEST_ID = re.compile(r"[\x21-\x7e]{1,64}")
 _UNROUTED = "none"
 _ADMIN = "/admin"
+_BODILESS = frozenset({204, 304})
 # Our own pages run their own scripts and styles, nothing of others and nothing inline.
 _API_POLICY = "default-src 'none'; frame-ancestors 'none'"
 _PAGE_POLICY = (
@@ -94,6 +95,9 @@ class SecurityHeaders:
         response["Referrer-Policy"] = "no-referrer" if api else "same-origin"
         response["Cross-Origin-Opener-Policy"] = "same-origin"
         response["Cross-Origin-Resource-Policy"] = "same-origin"
+        if not response.streaming and response.status_code not in _BODILESS:
+            # Without it the server sends every answer in chunks.
+            response.headers.setdefault("Content-Length", str(len(response.content)))
         if api:
             response.headers.setdefault("Vary", "Authorization")
             safe = request.method in {"GET", "HEAD"} and response.status_code < 400
