@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from apps.access.commands.issue_client import IssuedClient
 from apps.access.models import Application
+from apps.access.types import IssuedClient
 from apps.tenancy.models import Tenant
 from tests.factories.master_data import make_supplier
 from tests.support.api import ApiClient, TestTenant

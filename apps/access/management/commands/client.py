@@ -4,8 +4,9 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from apps.access.commands.issue_client import IssuedClient, issue_client
+from apps.access.commands.issue_client import issue_client
 from apps.access.parties import PARTY_WORDS, party_exists
+from apps.access.types import IssuedClient
 from apps.core.context import PartyType
 from apps.core.management.base import Command as BaseCommand
 from apps.core.management.base import Options, add_action, add_json
