@@ -1,11 +1,14 @@
 """Where the workers of one API server put their metrics, so that a scrape of any of them tells of all."""
 
-import fcntl
 import os
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 from typing import IO
+
+if sys.platform != "win32":
+    import fcntl
 
 _kept: list[IO[str]] = []  # the lock is held for as long as the process lives
 
@@ -17,8 +20,8 @@ def share_between_workers() -> None:
     that nobody holds is of a server that has ended, and is removed. Raises PermissionError where the place belongs to
     somebody else, and OSError where nothing can be written.
     """
-    if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
-        return
+    if sys.platform == "win32" or os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        return  # without such locks each worker tells of itself alone
     root = Path(tempfile.gettempdir()) / f"stockwire-metrics-{os.getuid()}"
     root.mkdir(mode=0o700, exist_ok=True)
     if root.stat().st_uid != os.getuid():

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from opentelemetry import trace
 from opentelemetry.propagate import extract
-from opentelemetry.trace import SpanKind, StatusCode
+from opentelemetry.trace import SpanContext, SpanKind, StatusCode
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 _HEADERS = {"traceparent": "HTTP_TRACEPARENT", "tracestate": "HTTP_TRACESTATE"}
@@ -22,6 +22,8 @@ class RequestSpans:
         given = {name: request.META[key] for name, key in _HEADERS.items() if key in request.META}
         method = request.method or ""
         with self._tracer.start_as_current_span(method, context=extract(given), kind=SpanKind.SERVER) as span:
+            if getattr(span, "parent", None) is None:
+                request.META["HTTP_TRACEPARENT"] = _traceparent(span.get_span_context())  # for log lines and the caller
             response = self.get_response(request)
             match = request.resolver_match
             if match is not None:
@@ -33,3 +35,7 @@ class RequestSpans:
             if response.status_code >= 500:
                 span.set_status(StatusCode.ERROR)
             return response
+
+
+def _traceparent(context: SpanContext) -> str:
+    return f"00-{context.trace_id:032x}-{context.span_id:016x}-{int(context.trace_flags):02x}"

@@ -124,6 +124,12 @@ def attempts_of(outcome: str) -> Counter:
     return _attempts.labels(outcome)
 
 
+# There from the start, so that an alert sees their first rise: a series that begins at 1 has no rate.
+refusals_of("internal")
+attempts_of("succeeded")
+attempts_of("failed")
+
+
 @contextmanager
 def timed(histogram: Histogram) -> Iterator[None]:
     """Observe how long the block took, also where it raises."""

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from sandbox.embedded.ports import first_free_port
-from sandbox.processes.identity import children_of
+from sandbox.processes.identity import children_of, command_of
 from tests.support.metrics import families, value
 from tests.support.processes import child, live_api
 
@@ -38,7 +38,7 @@ def test_a_scrape_of_any_worker_tells_of_all_also_after_one_was_killed() -> None
         with ThreadPoolExecutor(16) as pool:
             assert set(pool.map(_health, [base] * 200)) == {200}
         assert {_counted(_get(f"{base}/metrics")) - before for _ in range(10)} == {200}
-        (server,) = [pid for pid in children_of(os.getpid()) if children_of(pid)]
+        (server,) = [pid for pid in children_of(os.getpid()) if "granian" in command_of(pid)]
         os.kill(children_of(server)[-1], signal.SIGKILL)
         pause = threading.Event()
         for _ in range(200):

@@ -110,6 +110,15 @@ def test_a_request_and_its_kernel_call_stand_in_the_caller_s_trace_and_a_send_in
         assert (told["http.response.status_code"], told["stockwire.request_id"]) == (201, answer.headers["Request-Id"])
         assert _attributes(kernel) == {"movement": "receipt"}
 
+        connection.request(
+            "GET", "/v1/inventory/S1/P1", headers={"Authorization": f"Bearer {token}", "traceparent": "00-x"}
+        )
+        answer = connection.getresponse()
+        begun = collector.wait_for("GET v1/inventory/<str:supplier_id>/<str:product_id>")
+        assert answer.headers["traceparent"].rpartition("-")[0] == f"00-{begun.trace_id.hex()}-{begun.span_id.hex()}"
+        assert begun.trace_id.hex() != _TRACE
+        connection.close()
+
         with receiving() as receiver, child(("python", "manage.py", "dispatch"), env=env):
             hook = tenant.operator.post("/v1/webhooks", {"url": receiver.url(), "eventTypes": ["*"]})
             assert hook.status == 201

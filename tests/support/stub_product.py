@@ -58,11 +58,22 @@ _FILES = {
 }
 
 
+# What the sandbox's commands share with the product's.
+_OF_THE_PRODUCT = (
+    "apps/__init__.py",
+    "apps/core/__init__.py",
+    "apps/core/errors.py",
+    "apps/core/management/__init__.py",
+    "apps/core/management/base.py",
+)
+
+
 def write_stub_product(root: Path) -> Path:
     """Write the stub product with the real `sandbox` package into `root`, and return `root`."""
     shutil.copytree(CHECKOUT / "sandbox", root / "sandbox", ignore=shutil.ignore_patterns("__pycache__"))
-    for name, text in _FILES.items():
-        (root / name).parent.mkdir(exist_ok=True)
+    shared = {name: (CHECKOUT / name).read_text(encoding="utf-8") for name in _OF_THE_PRODUCT}
+    for name, text in {**_FILES, **shared}.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text, encoding="utf-8")
     return root
 

@@ -46,6 +46,13 @@ def test_the_image_s_packages_are_pinned_as_tested_and_hold_no_database_server()
     assert any(pin.startswith("opentelemetry-exporter-otlp-proto-http==") for pin in server)
 
 
+def test_the_page_on_running_gives_every_process_s_own_words() -> None:
+    page = (CHECKOUT / "docs" / "operations" / "running.md").read_text(encoding="utf-8")
+
+    for name in ("api", "worker", "beat", "dispatch"):
+        assert f"`{' '.join(service(name, _GIVEN).command)}`" in page
+
+
 def test_compose_needs_its_secrets_and_gives_nothing_else_away() -> None:
     for missing in _GIVEN:
         with pytest.raises(KeyError):

@@ -6,6 +6,7 @@ from urllib.parse import unquote
 
 import pytest
 from django.conf import settings
+from django.core.management import get_commands
 from django.urls import get_resolver
 
 from apps.core.http.pages_for_people import problem_codes
@@ -102,6 +103,14 @@ def test_compose_is_shown_with_every_variable_that_it_requires() -> None:
     )
 
     assert set(re.findall(r"(\w+)=", shown)) == required
+
+
+def test_every_command_of_ours_is_described() -> None:
+    ours = {name for name, app in get_commands().items() if str(app).startswith(("apps.", "sandbox"))}
+
+    described = set(_table(DOCS / "operations" / "command-line.md"))
+
+    assert {word for word in described if "." not in word} == ours
 
 
 @pytest.mark.parametrize("document", DECISIONS, ids=_named)

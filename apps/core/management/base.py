@@ -27,6 +27,7 @@ _UNSAID = {
     "--skip-checks",
 }
 _INTERRUPTED = 130
+_VARIABLES = {"default": "DATABASE_URL", "owner": "DATABASE_OWNER_URL"}
 _EXAMPLES = "examples:\n"
 
 
@@ -47,6 +48,7 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
     suppressed_base_arguments = _UNSAID
     examples = ""
+    database = "default"  # which of the settings' databases it works on
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"no_color": bool(os.environ.get("NO_COLOR")), **kwargs})
@@ -62,11 +64,11 @@ class Command(BaseCommand):
         try:
             self.run(options)
         except Unavailable as error:
-            raise CommandError(_database_is_away()) from error
+            raise CommandError(_database_is_away(self.database)) from error
         except Refusal as refusal:
             raise CommandError(refusal.detail) from refusal
         except OperationalError as error:
-            raise CommandError(_database_is_away()) from error
+            raise CommandError(_database_is_away(self.database)) from error
         except ProgrammingError as error:
             if getattr(error.__cause__, "sqlstate", None) != "42P01":
                 raise
@@ -101,7 +103,7 @@ def _epilog(examples: str) -> str | None:
     return _EXAMPLES + examples if examples else None
 
 
-def _database_is_away() -> str:
-    database = settings.DATABASES["default"]
+def _database_is_away(name: str) -> str:
+    database = settings.DATABASES[name]
     place = f"{database['HOST']}:{database['PORT']}"
-    return f"The database at {place} does not answer: start it (`make up` in a checkout) or correct DATABASE_URL."
+    return f"The database at {place} does not answer: start it (`make up` in a checkout) or correct {_VARIABLES[name]}."

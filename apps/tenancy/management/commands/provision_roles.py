@@ -4,10 +4,12 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import connections
 from psycopg import sql
 
+from apps.core.management.base import Command as BaseCommand
+from apps.core.management.base import Options
 from apps.core.schema import APP_ROLE, BACKUP_ROLE, RELAY_ROLE, SUPPORT_ROLE
 
 # Milliseconds. `lock_timeout` bounds the wait for a busy item or a twin's key; a web statement never runs for long.
@@ -20,9 +22,10 @@ class Command(BaseCommand):
         "Make or update the roles named in DATABASE_URL and DATABASE_RELAY_URL, as the role in DATABASE_OWNER_URL. "
         "Safe to run again; run it before `migrate`."
     )
-    requires_system_checks: list[str] = []
+    examples = "  python manage.py provision_roles && python manage.py migrate"
+    database = "owner"
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def run(self, options: Options) -> None:
         app_login = _credentials(settings.DATABASE_URL, "DATABASE_URL")
         relay_login = _credentials(settings.DATABASE_RELAY_URL, "DATABASE_RELAY_URL")
         with connections["owner"].cursor() as cursor:

@@ -2,10 +2,11 @@
 
 import asyncio
 import signal
-from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from apps.core.management.base import Command as BaseCommand
+from apps.core.management.base import Options
 from apps.core.metrics_server import serve_metrics
 from apps.webhooks.domain.dispatcher import Dispatcher
 from apps.webhooks.domain.links import ClocksDifferError
@@ -13,9 +14,10 @@ from apps.webhooks.domain.loops import new_loop
 
 
 class Command(BaseCommand):
-    help = "Relay events and deliver webhooks until SIGTERM, which lets what is under way end."
+    help = "Relay events and deliver webhooks until SIGTERM, which lets what is under way end. Several may run at once."
+    examples = "  python manage.py dispatch"
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def run(self, options: Options) -> None:
         serve_metrics()
         with asyncio.Runner(loop_factory=new_loop) as runner:
             try:
