@@ -1,15 +1,13 @@
 """The documentation as it is published: whole, linked, searchable, and from no server but its own."""
 
 import json
-import os
 import re
-import subprocess
-import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
+from tests.support.site import build_site
 from tests.support.snippets.pages import ROOT
 
 DOCS = ROOT / "docs"
@@ -19,19 +17,8 @@ PAGES = sorted({page.relative_to(DOCS).as_posix() for page in DOCS.rglob("*.md")
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build the site. A broken link or anchor, and a page that is in no navigation, fails the build."""
-    place = tmp_path_factory.mktemp("site")
-    built = subprocess.run(
-        (sys.executable, "-m", "mkdocs", "build", "--quiet", "--strict", "--site-dir", str(place)),
-        cwd=ROOT,
-        env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert (built.returncode, built.stderr) == (0, "")
-    return place
+    """Return the site, built once."""
+    return build_site(tmp_path_factory.mktemp("site"))
 
 
 class _Loads(HTMLParser):
