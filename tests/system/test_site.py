@@ -63,10 +63,13 @@ def test_every_kind_of_page_fits_and_asks_no_other_server(site: str, page: Page,
 )
 def test_the_search_finds_a_word_of_a_page(site: str, page: Page, word: str, where: str) -> None:
     page.goto(f"{site}/index.html")
-    page.get_by_role("textbox", name="Search").fill(word)
+    page.get_by_role("textbox", name="Search").click()
+    # What is typed before the index is there is lost.
+    expect(page.locator(".md-search-result__meta")).to_have_text("Type to start searching", timeout=20_000)
+    page.get_by_role("textbox", name="Search").press_sequentially(word)
 
     first = page.locator(".md-search-result__link").first
-    expect(first).to_have_attribute("href", re.compile(re.escape(where)))
+    expect(first).to_have_attribute("href", re.compile(re.escape(where)), timeout=20_000)
 
 
 def test_a_language_once_chosen_is_shown_everywhere(site: str, page: Page) -> None:
