@@ -2,12 +2,13 @@
 
 import json
 import re
+import shutil
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
-from tests.support.site import build_site
+from tests.support.site import build_site, run_mkdocs
 from tests.support.snippets.pages import ROOT
 
 DOCS = ROOT / "docs"
@@ -40,6 +41,20 @@ def test_every_page_is_there_with_its_markdown(site: Path) -> None:
 
     assert made == []
     assert not (site / "hooks.py").exists()
+
+
+def test_a_broken_link_and_a_page_that_nothing_leads_to_fail_the_build(tmp_path: Path) -> None:
+    shutil.copytree(DOCS, tmp_path / "docs")
+    for file in (*ROOT.glob("*.md"), ROOT / "mkdocs.yml"):
+        shutil.copy(file, tmp_path)
+    (tmp_path / "docs" / "concepts.md").write_text("# Five nouns\n\n[None](glossary.md#no-such-heading)\n")
+    (tmp_path / "docs" / "lost.md").write_text("# Lost\n")
+
+    built = run_mkdocs(tmp_path, tmp_path / "site")
+
+    assert built.returncode == 1
+    assert "does not contain an anchor '#no-such-heading'" in built.stderr
+    assert "- lost.md" in built.stderr
 
 
 def test_a_page_loads_nothing_from_another_server(site: Path) -> None:
