@@ -64,11 +64,10 @@ fmt: venv-dev ## Format and fix what can be fixed
 	@$(PY) -m ruff format .
 
 docs: venv-dev ## Build the documentation into site/ (open site/index.html)
-	@NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --quiet --strict
-	@echo "site/index.html"
+	@NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --strict
 
 docs-serve: venv-dev ## Serve the documentation on http://127.0.0.1:28800, anew with every change
-	@NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs serve --quiet --strict --dev-addr 127.0.0.1:28800
+	@NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs serve --strict --dev-addr 127.0.0.1:28800
 
 lock: venv-dev ## Resolve the dependencies anew into the lock files
 	@$(PY) -m pip install --disable-pip-version-check --quiet uv

@@ -1,15 +1,14 @@
 """The documentation as it is published: whole, linked, searchable, and from no server but its own."""
 
 import json
-import os
 import re
-import subprocess
-import sys
+import shutil
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
+from tests.support.site import build_site, run_mkdocs
 from tests.support.snippets.pages import ROOT
 
 DOCS = ROOT / "docs"
@@ -19,19 +18,8 @@ PAGES = sorted({page.relative_to(DOCS).as_posix() for page in DOCS.rglob("*.md")
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build the site. A broken link or anchor, and a page that is in no navigation, fails the build."""
-    place = tmp_path_factory.mktemp("site")
-    built = subprocess.run(
-        (sys.executable, "-m", "mkdocs", "build", "--quiet", "--strict", "--site-dir", str(place)),
-        cwd=ROOT,
-        env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert (built.returncode, built.stderr) == (0, "")
-    return place
+    """Return the site, built once."""
+    return build_site(tmp_path_factory.mktemp("site"))
 
 
 class _Loads(HTMLParser):
@@ -53,6 +41,20 @@ def test_every_page_is_there_with_its_markdown(site: Path) -> None:
 
     assert made == []
     assert not (site / "hooks.py").exists()
+
+
+def test_a_broken_link_and_a_page_that_nothing_leads_to_fail_the_build(tmp_path: Path) -> None:
+    shutil.copytree(DOCS, tmp_path / "docs")
+    for file in (*ROOT.glob("*.md"), ROOT / "mkdocs.yml"):
+        shutil.copy(file, tmp_path)
+    (tmp_path / "docs" / "concepts.md").write_text("# Five nouns\n\n[None](glossary.md#no-such-heading)\n")
+    (tmp_path / "docs" / "lost.md").write_text("# Lost\n")
+
+    built = run_mkdocs(tmp_path, tmp_path / "site")
+
+    assert built.returncode == 1
+    assert "does not contain an anchor '#no-such-heading'" in built.stderr
+    assert "- lost.md" in built.stderr
 
 
 def test_a_page_loads_nothing_from_another_server(site: Path) -> None:

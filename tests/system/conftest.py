@@ -1,8 +1,12 @@
 """What every system test finds: the packages that `.ci/system-packages` asks for, and the Node.js packages."""
 
+import os
 from pathlib import Path
 
 import pytest
+
+# Playwright keeps an event loop in the thread of the tests, which never awaits anything: Django need not mind.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 
 NODE = Path(__file__).parent / "node"
 
@@ -29,3 +33,8 @@ def browser_type_launch_args() -> dict[str, object]:
             "--disable-sync",
         ],
     }
+
+
+@pytest.fixture(scope="session")
+def base_url() -> None:
+    """Tests say whole addresses. The plugin's own fixture of this name is written in a way that pytest deprecates."""

@@ -122,5 +122,12 @@ def test_every_decision_has_its_sections_and_stands_in_the_list(document: Path) 
     assert f"]({document.name})" in (document.parent / "README.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("document", DECISIONS, ids=_named)
+def test_a_page_leads_to_every_decision_from_where_it_surprises(document: Path) -> None:
+    others = [page for page in PAGES if page.parent != document.parent]
+
+    assert [page for page in others if f"/{document.name})" in page.read_text(encoding="utf-8")] != []
+
+
 def test_decisions_are_numbered_without_gaps() -> None:
     assert [int(page.name[:4]) for page in DECISIONS] == list(range(1, len(DECISIONS) + 1))

@@ -8,7 +8,7 @@ import yaml
 from django.db import connection
 
 from tests.support.snippets.answers import differences
-from tests.support.snippets.elsewhere import COVERED_ELSEWHERE
+from tests.support.snippets.elsewhere import COVERED_ELSEWHERE, quotations_from
 from tests.support.snippets.pages import LANGUAGES, ROOT, Block, Kind, blocks_of, groups_of, pages
 
 BLOCKS = [block for page in pages() for block in blocks_of(page)]
@@ -64,6 +64,12 @@ def test_what_is_covered_elsewhere_is_shown_and_its_cover_exists(pattern: str, p
 
     assert any(re.match(pattern, line) for line in lines)
     assert (ROOT / place).is_file()
+
+
+def test_a_page_may_quote_what_a_program_marks_for_it() -> None:
+    program = "import x\n\n\ndef post():\n    # guide: post\n    if x:\n        y()\n    # end\n    z()\n// guide: end\nq();\n// end\n"
+
+    assert quotations_from(program) == ["if x:\n    y()", "q();"]
 
 
 def test_configuration_is_well_formed() -> None:

@@ -9,6 +9,7 @@ A page's fenced blocks say by language and title what they are:
     ```json title="the receiver prints" what the second terminal shows by then, a line for each value
     ```text ```yaml ```sql              a picture, a configuration, a statement
 
+Commands that change a whole system, and quotations from programs that other tests run, are in `elsewhere`.
 In an answer "…" stands for what differs from run to run, and a member `"…": "…"` for members that are not shown.
 Whatever is none of these fails the tests.
 """

@@ -60,7 +60,7 @@ class Block:
     @property
     def kind(self) -> Kind:
         """Return how the block is checked."""
-        if self.language == "sh" and not self.title and is_covered_elsewhere(self.text):
+        if self.language in LANGUAGES and not self.title and is_covered_elsewhere(self.text):
             return Kind.ELSEWHERE
         if self.language in LANGUAGES and _FILE.fullmatch(self.title):
             return Kind.FILE
