@@ -1,8 +1,12 @@
 """What every system test finds: the packages that `.ci/system-packages` asks for, and the Node.js packages."""
 
+import os
 from pathlib import Path
 
 import pytest
+
+# The browser's driver keeps an event loop in the tests' thread; what they ask of the database there waits for nobody.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 NODE = Path(__file__).parent / "node"
 
@@ -29,3 +33,8 @@ def browser_type_launch_args() -> dict[str, object]:
             "--disable-sync",
         ],
     }
+
+
+@pytest.fixture(scope="session")
+def base_url() -> None:
+    """No common address: each test's server has its own. (The plugin's own fixture of this name warns of itself.)"""
