@@ -250,8 +250,7 @@ WHITENOISE_AUTOREFRESH = False
 LANGUAGE_CODE = "en-us"
 USE_I18N = False
 TIME_ZONE = "UTC"
-DATE_FORMAT = "Y-m-d"
-DATETIME_FORMAT = "Y-m-d H:i:s"
+FORMAT_MODULE_PATH = ["config.formats"]
 USE_TZ = True
 
 

@@ -12,6 +12,10 @@ def banner(running: Running) -> str:
     lines = ["-" * _WIDTH, f"  API     {urls['api']}/v1/", f"  Docs    {urls['docs']}"]
     login = "" if credentials.admin is None else f"   login {credentials.admin.username} / {credentials.admin.password}"
     lines.append(f"  Admin   {urls['admin']}{login}")
+    lines += [
+        f"  {'':<{len(urls['admin']) + 8}}   login {each.username} / {each.password}" for each in credentials.people
+    ]
+    lines.append(f"  Dashboard, live: {urls['dashboard']}")
     people = [person for party in ("supplier", "retailer") if (person := credentials.first(party)) is not None]
     for person in people:
         lines += ["", f"  {person.party.capitalize()}: {person.name}", f"    client_id      {person.client_id}"]

@@ -25,7 +25,7 @@ class Principal:
 
 @dataclass(frozen=True, slots=True)
 class Admin:
-    """The login of `/admin/`."""
+    """A login of `/admin/`."""
 
     username: str
     password: str
@@ -33,10 +33,11 @@ class Admin:
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """Everybody the sandbox knows."""
+    """Everybody the sandbox knows; `people` are the logins of the lesser roles."""
 
     principals: tuple[Principal, ...] = ()
     admin: Admin | None = None
+    people: tuple[Admin, ...] = ()
 
     def first(self, party: str) -> Principal | None:
         """Return the first principal of this kind of party."""
@@ -56,6 +57,7 @@ def read_credentials(state_dir: StateDir) -> Credentials:
     return Credentials(
         principals=tuple(_principal(item) for item in raw["principals"]),
         admin=None if admin is None else Admin(username=admin["username"], password=admin["password"]),
+        people=tuple(Admin(username=each["username"], password=each["password"]) for each in raw.get("people", ())),
     )
 
 

@@ -6,7 +6,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 
 from apps.tenancy.models import Membership
-from apps.tenancy.types import Role
+from apps.tenancy.types import Role, TenantStatus
 
 
 class Action(StrEnum):
@@ -30,9 +30,11 @@ PERMITTED: dict[Role, frozenset[Action]] = {
 
 
 def may(request: HttpRequest, action: Action) -> bool:
-    """Tell whether the person's role in the tenant that they work in permits an action."""
+    """Tell whether the person's role in the tenant that they work in permits an action; a suspended tenant's never."""
     membership: Membership | None = getattr(request, "membership", None)
-    return membership is not None and action in PERMITTED[Role(membership.role)]
+    if membership is None or membership.tenant.status != TenantStatus.ACTIVE:
+        return False
+    return action in PERMITTED[Role(membership.role)]
 
 
 def permitted(request: HttpRequest, action: Action) -> Membership:

@@ -13,5 +13,6 @@ def write_credentials(path: Path, credentials: Credentials) -> None:
     value = {
         "principals": [principal.as_json() for principal in credentials.principals],
         "admin": None if credentials.admin is None else asdict(credentials.admin),
+        "people": [asdict(person) for person in credentials.people],
     }
     write_json(path, value)

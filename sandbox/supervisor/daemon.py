@@ -114,7 +114,9 @@ class Supervisor:
         given = frozenset(name for name in self._variables if self._given.get(name) == self._variables[name])
         write_env_file(self._state_dir, self._variables, given=given)
         base = f"http://{LOOPBACK}:{port}"
-        self._state = replace(self._state, urls={"api": base, "docs": f"{base}/docs", "admin": f"{base}/admin/"})
+        admin = f"{base}/admin/"  # its first page is the dashboard
+        urls = {"api": base, "docs": f"{base}/docs", "admin": admin, "dashboard": admin}
+        self._state = replace(self._state, urls=urls)
 
     def _environment(self) -> dict[str, str]:
         return {

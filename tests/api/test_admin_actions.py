@@ -18,7 +18,7 @@ from apps.outbox.unit_of_work import as_tenant
 from apps.tenancy.actions import TenantActions
 from apps.tenancy.models import User
 from apps.tenancy.roles import PERMITTED, Action
-from apps.tenancy.types import Role
+from apps.tenancy.types import Role, TenantStatus
 from apps.transactions.models import StockTransaction
 from apps.webhooks.models import Attempt, Delivery, WebhookSecret
 from tests.support.api import TestTenant
@@ -169,6 +169,38 @@ def test_nobody_acts_without_signing_in_or_with_another_site_s_form(desk: Desk) 
             answer = Client().post(desk.url(action), desk.form(action))
             assert (answer.status_code, answer["Location"].split("?")[0]) == (302, "/admin/login/")
             assert guarded.post(desk.url(action), desk.form(action)).status_code == 403
+
+
+def test_in_a_suspended_tenant_everybody_looks_and_nobody_acts(desk: Desk) -> None:
+    _, browser = desk.person(Role.TENANT_ADMIN)
+    desk.tenant.row.status = TenantStatus.SUSPENDED
+    desk.tenant.row.save()
+    assert browser.get(_ITEM_LIST).status_code == 200
+    with nothing_moves(desk.tenant), desk.same_clients():
+        for action in Action:
+            assert browser.post(desk.url(action), desk.form(action)).status_code == 403
+
+
+def test_a_superuser_without_the_role_acts_no_more_than_others(desk: Desk) -> None:
+    user, browser = desk.person(Role.AUDITOR)
+    user.is_superuser = True
+    user.save()
+    with nothing_moves(desk.tenant), desk.same_clients():
+        for action in Action:
+            assert browser.post(desk.url(action), desk.form(action)).status_code == 403
+
+
+def test_what_people_and_clients_write_is_text(desk: Desk) -> None:
+    _, browser = desk.person(Role.STOCK_OPERATOR)
+    said = "<script>alert(1)</script>"
+    form = desk.form(Action.ADJUST_STOCK, reason=said, reference=said)
+    page = browser.post(desk.url(Action.ADJUST_STOCK), form, follow=True).content.decode()
+    ledger = browser.get("/admin/transactions/stocktransaction/").content.decode()
+    desk.item.posted("sale", 1, reference=said)
+    relay()
+    for text in (page, ledger, browser.get("/admin/").content.decode()):
+        assert said not in text
+        assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
 
 
 def test_an_adjustment_stands_in_the_ledger_with_its_reason_and_its_person(desk: Desk) -> None:

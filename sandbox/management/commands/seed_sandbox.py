@@ -7,7 +7,7 @@ from django.core.management.base import CommandError, CommandParser
 
 from sandbox.credentials import Credentials, read_credentials
 from sandbox.management.base import SandboxCommand
-from sandbox.seed.admin import ensure_admin
+from sandbox.seed.admin import ensure_people
 from sandbox.seed.catalogue import TENANTS
 from sandbox.seed.clients import Role, ensure_client, ensure_tenant, new_tenant
 from sandbox.seed.file import write_credentials
@@ -50,10 +50,12 @@ class Command(SandboxCommand):
             roles = (Role("operator"), Role("supplier", seed.supplier), Role("retailer", seed.partner))
             principals += [ensure_client(tenant, role, known.principals) for role in roles]
             tenants.append(tenant)
-        admin = ensure_admin(known.admin, tenants)
-        write_credentials(state_dir.credentials, Credentials(principals=tuple(principals), admin=admin))
+        admin, *people = ensure_people(known, tenants)
+        credentials = Credentials(principals=tuple(principals), admin=admin, people=tuple(people))
+        write_credentials(state_dir.credentials, credentials)
+        logins = ", ".join(person.username for person in (admin, *people))
         names = " and ".join(seed.name for seed in TENANTS)
-        self.stdout.write(f"Tenants {names}, {len(principals)} clients, login {admin.username}.")
+        self.stdout.write(f"Tenants {names}, {len(principals)} clients, logins {logins}.")
 
     def _make_tenant(self, options: dict[str, Any]) -> None:
         tenant = new_tenant(options["tenant"])
