@@ -200,9 +200,9 @@ def _with_credential(world: World, route: Route, credential: str) -> ApiAnswer:
 
 def _spoil(client: ApiClient, how: str) -> None:
     """Make a token that was good a moment ago, and was used, no good."""
-    assert client.get("/v1/nothing").status == 404
+    assert client.get("/v1/products").status in {200, 403}
     tokens = get_access_token_model().objects.filter(application_id=client.credentials.application_id)
-    assert tokens.filter(token_checksum__isnull=False).count() == (1 if client.token else 0)
+    assert tokens.count() == 1
     match how:
         case "expired":
             tokens.update(expires=datetime.now(UTC) - timedelta(seconds=1))

@@ -1,5 +1,6 @@
 """What every system test finds: the packages that `.ci/system-packages` asks for, and the Node.js packages."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -29,3 +30,14 @@ def browser_type_launch_args() -> dict[str, object]:
             "--disable-sync",
         ],
     }
+
+
+@pytest.fixture(scope="session")
+def base_url() -> None:
+    """Each test knows the address of its own server (and the plugin's own fixture is of a kind that pytest retires)."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def database_beside_a_browser() -> None:
+    """Playwright keeps a loop in this thread, in which Django would see an async caller; there is none."""
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
