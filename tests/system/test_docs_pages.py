@@ -57,7 +57,7 @@ def test_authorize_then_read_and_reserve_twice(page: Page, shop: LiveShop, watch
 
     read = _operation(page, "getInventoryItem")
     _execute(read)
-    expect(read.locator(".live-responses-table .response-col_status").first).to_contain_text("200")
+    expect(read.locator(".live-responses-table tr.response .response-col_status").first).to_contain_text("200")
 
     post = _operation(page, "postMovement")
     post.locator("textarea.body-param__text").fill('{"type": "reservation", "quantity": 5}')
@@ -67,7 +67,7 @@ def test_authorize_then_read_and_reserve_twice(page: Page, shop: LiveShop, watch
         ) as held:
             _execute(post)
         assert held.value.status == 201
-    expect(post.locator(".live-responses-table .response-col_status").first).to_contain_text("201")
+    expect(post.locator(".live-responses-table tr.response .response-col_status").first).to_contain_text("201")
 
     keys = [
         sent.headers["idempotency-key"] for sent in watch.requests if sent.method == "POST" and sent.url.endswith(_ITEM)
