@@ -197,9 +197,11 @@ SPECTACULAR_SETTINGS = {
         "defaultModelsExpandDepth": 0,
         "displayRequestDuration": True,
         "tryItOutEnabled": True,
+        "persistAuthorization": False,
         "validatorUrl": None,
     },
-    "SWAGGER_UI_OAUTH2_CONFIG": {"appName": "Stockwire"},
+    # Scopes that a client of every party may have: Authorize works with whichever credentials are at hand.
+    "SWAGGER_UI_OAUTH2_CONFIG": {"appName": "Stockwire", "scopes": "inventory:read inventory:write products:read"},
     "POSTPROCESSING_HOOKS": ["apps.core.http.openapi.complete_document"],
     "PREPROCESSING_HOOKS": ["apps.core.http.openapi.only_v1"],
 }

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from apps.core.http.document_views import Docs, openapi_json
+from apps.core.http.document_views import Docs, openapi_json, redoc, redoc_script
 from apps.core.http.metrics import metrics
 from apps.core.http.pages_for_people import problem_index, problem_page
 from apps.core.http.probes import healthz, readyz
@@ -25,6 +25,8 @@ urlpatterns = [
     path("", include("apps.access.api.urls")),
     path("v1/openapi.json", openapi_json),
     path("docs", Docs.as_view()),
+    path("redoc", redoc),
+    path("redoc.js", redoc_script),
     path("problems", problem_index),
     path("problems/<slug:slug>", problem_page),
     path("healthz", healthz),

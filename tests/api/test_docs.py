@@ -6,9 +6,10 @@ from contextlib import closing
 import pytest
 from django.test import Client
 
-from apps.core.http.openapi import openapi_text
+from apps.core.http.openapi import openapi_document, openapi_text
 from apps.core.http.pages_for_people import problem_codes
 from apps.core.http.problems import slug_of
+from tests.support.routes import routes
 
 ASSET = re.compile(r'(?:src|href)="([^"]+)"')
 
@@ -31,15 +32,16 @@ def test_the_document_is_only_read(browser: Client) -> None:
     assert response["Allow"] == "GET, HEAD"
 
 
-def test_the_page_brings_all_it_needs_itself(browser: Client) -> None:
-    page = browser.get("/docs")
+@pytest.mark.parametrize("path", ["/docs", "/redoc"])
+def test_the_page_brings_all_it_needs_itself(browser: Client, path: str) -> None:
+    page = browser.get(path)
     assert page.status_code == 200
     text = page.content.decode()
     assert re.findall(r"<script(?![^>]*\bsrc=)", text) == []
     assert re.findall(r"\son\w+=", text) == []
     assets = [url for url in ASSET.findall(text) if not url.startswith("/admin")]
-    assert [url for url in assets if not url.startswith("/")] == []
-    for url in assets:
+    assert [url for url in assets if not url.startswith(("/", "data:"))] == []
+    for url in (url for url in assets if url.startswith("/")):
         with closing(browser.get(url.replace("&amp;", "&"))) as asset:
             assert asset.status_code == 200, url
 
@@ -50,9 +52,25 @@ def test_the_page_s_script_knows_document_and_credentials(browser: Client) -> No
     text = script.content.decode()
     assert '"/v1/openapi.json"' in text
     assert "initOAuth" in text
+    assert f'"{openapi_document()["components"]["parameters"]["IdempotencyKey"]["example"]}"' in text
 
 
-@pytest.mark.parametrize("path", ["/docs", "/problems", "/problems/not-found"])
+def test_every_write_takes_the_key_that_the_page_s_script_sends() -> None:
+    assert [
+        route.operation.operation_id
+        for route in routes()
+        if (route.operation.keys == "none") != (route.method == "GET")
+    ] == []
+
+
+def test_redoc_asks_nobody_else_for_its_maker_s_logo(browser: Client) -> None:
+    script = browser.get("/redoc.js")
+    assert (script.status_code, script["Content-Type"]) == (200, "text/javascript; charset=utf-8")
+    assert b"cdn.redoc.ly" not in script.content
+    assert b"Redoc" in script.content
+
+
+@pytest.mark.parametrize("path", ["/docs", "/redoc", "/problems", "/problems/not-found"])
 def test_pages_run_nothing_inline_and_evaluate_nothing(browser: Client, path: str) -> None:
     policy = browser.get(path)["Content-Security-Policy"]
     assert "script-src 'self';" in policy
@@ -63,7 +81,9 @@ def test_pages_run_nothing_inline_and_evaluate_nothing(browser: Client, path: st
 def test_every_code_has_a_page(browser: Client, code: str) -> None:
     page = browser.get(f"/problems/{slug_of(code)}")
     assert page.status_code == 200
-    assert code in page.content.decode()
+    text = page.content.decode()
+    assert code in text
+    assert f"&quot;code&quot;: &quot;{code}&quot;" in text
 
 
 def test_the_index_names_every_code(browser: Client) -> None:

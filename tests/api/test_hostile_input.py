@@ -12,16 +12,13 @@ from tests.support.api import ApiAnswer, TestTenant
 from tests.support.hostile import (
     BODIES,
     EXPIRIES,
-    HEADERS,
-    LISTS,
     MOMENTS,
     NO_TEXTS,
     NO_VERSIONS,
     NUMBERS,
-    PATHS,
-    QUERIES,
     TEXTS,
 )
+from tests.support.hostile_requests import KINDS, Hostile
 from tests.support.routes import Route, routes
 from tests.support.stock import Given, rows_of
 
@@ -71,63 +68,30 @@ def _name(route: Route) -> str:
     return route.operation.operation_id
 
 
-def _send(world: TestTenant, route: Route, body: bytes = b"{}", query: str = "", **headers: Any) -> ApiAnswer:
-    path = route.path(**_CODES) + (f"?{query}" if query else "")
-    arguments: tuple[Any, ...] = (body,) if route.operation.body is not None else ()
-    sent: dict[str, Any] = {**_TAG, **_KEY, **headers}
-    return world.operator.request(route.method, path, *arguments, **sent)
+def _send(world: TestTenant, request: Hostile) -> ApiAnswer:
+    body = () if request.body is None else (request.body,)
+    sent: dict[str, Any] = {**_TAG, **_KEY, **dict(request.headers)}
+    return world.operator.request(request.method, request.path, *body, **sent)
 
 
-@pytest.mark.parametrize("route", [route for route in ROUTES if route.operation.body is not None], ids=_name)
-def test_bodies(world: TestTenant, route: Route) -> None:
-    for name, (body, codes) in BODIES.items():
-        status, code = _problem(_send(world, route, body))
-        assert (status, code in codes) == (400, True), (name, code)
-    too_much = _send(world, route, b" " * (route.operation.max_body + 1))
-    assert _problem(too_much) == (413, "payload_too_large")
+def test_there_are_more_than_a_thousand_requests_and_no_two_the_same() -> None:
+    requests = [
+        (request.method, request.path, request.body, request.headers)
+        for route in ROUTES
+        for generate in KINDS.values()
+        for request in generate(route, dict.fromkeys([*_CODES, "agreement_id", "webhook_id", "transaction_id"], "X"))
+    ]
+    assert len(set(requests)) == len(requests)
+    assert len(requests) >= 1000
 
 
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("route", ROUTES, ids=_name)
-def test_headers(world: TestTenant, route: Route) -> None:
-    for name, (headers, statuses) in HEADERS.items():
-        if "content_type" in headers and route.operation.body is None:
-            continue
-        assert _problem(_send(world, route, b"{}", "", **headers))[0] in statuses, name
-    for key in ("a b", "", "x" * 256, "é", "\t"):
-        if route.operation.keys != "none":
-            answer = _send(world, route, _valid_enough(route), idempotency_key=key)
-            assert _problem(answer)[0] == 400, key
-    for tag in ("", "1", '"x"', '"1.0"', "W/", '"1.00000000', '"' + "9" * 50 + '.00000000"', "\x00", '"1.00000000",'):
-        if route.operation.versioned:
-            answer = _send(world, route, _valid_enough(route), if_match=tag)
-            assert _problem(answer)[0] == 400, tag
-
-
-def _valid_enough(route: Route) -> bytes:
-    """Return a body that says nothing wrong where an empty change is a change."""
-    return b"{}" if route.method in {"PATCH", "DELETE"} else b'{"surprise":1}'
-
-
-@pytest.mark.parametrize("route", ROUTES, ids=_name)
-def test_queries(world: TestTenant, route: Route) -> None:
-    plain = b"{}" if route.method == "PATCH" else b'{"surprise":1}'
-    for name, (query, codes) in QUERIES.items():
-        status, code = _problem(_send(world, route, plain, query))
-        assert status == 400, name
-        assert code in codes or route.method in {"POST", "PUT"}, (name, code)
-    for query in LISTS if route.operation.paged else ():
-        assert _problem(_send(world, route, query=query))[0] == 400, query
-
-
-@pytest.mark.parametrize("route", [route for route in ROUTES if "{" in route.template], ids=_name)
-def test_paths(world: TestTenant, route: Route) -> None:
-    for code in PATHS:
-        names = dict.fromkeys(_CODES, code)
-        plain = b"{}" if route.method == "PATCH" else b'{"surprise":1}'
-        arguments: tuple[Any, ...] = (plain,) if route.operation.body is not None else ()
-        sent: dict[str, Any] = {**_TAG, **_KEY}
-        answer = world.operator.request(route.method, route.path(**names), *arguments, **sent)
-        assert _problem(answer)[0] in {400, 404, 405}, (code, answer.status, answer.content[:300])
+def test_it_is_refused(world: TestTenant, route: Route, kind: str) -> None:
+    for request in KINDS[kind](route, _CODES):
+        status, code = _problem(_send(world, request))
+        assert status in request.statuses, (request.name, status, code)
+        assert not request.codes or code in request.codes, (request.name, code)
 
 
 def test_paths_that_lead_nowhere(world: TestTenant) -> None:

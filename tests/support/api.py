@@ -85,6 +85,12 @@ class ApiClient:
             content=response.content,
         )
 
+    def revoke(self) -> None:
+        """Revoke the token at the endpoint for it; the client keeps sending it."""
+        pair = {"client_id": self.credentials.client_id, "client_secret": self.credentials.client_secret}
+        response = self._http.post("/oauth/revoke_token", {**pair, "token": self.token})
+        assert response.status_code == 200, response.content
+
     def _fetch_token(self) -> str:
         pair = f"{self.credentials.client_id}:{self.credentials.client_secret}"
         response = self._http.post(

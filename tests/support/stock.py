@@ -173,7 +173,8 @@ def balances(body: dict[str, Any]) -> tuple[int, int, int, int]:
 
 
 @cache
-def _tenant_tables() -> tuple[str, ...]:
+def tenant_tables() -> tuple[str, ...]:
+    """Return every table that the application may read and that belongs to tenants, clients aside."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id'"
@@ -187,7 +188,7 @@ def _tenant_tables() -> tuple[str, ...]:
 
 def rows_of(tenant_id: int) -> dict[str, int]:
     """Return how many rows every table has of a tenant (clients aside), and the sum of its items' versions."""
-    counts = [f"SELECT '{table}', count(*) FROM {table} WHERE tenant_id = %(tenant)s" for table in _tenant_tables()]
+    counts = [f"SELECT '{table}', count(*) FROM {table} WHERE tenant_id = %(tenant)s" for table in tenant_tables()]
     counts.append("SELECT 'versions', COALESCE(sum(version), 0) FROM inventory_stockitem WHERE tenant_id = %(tenant)s")
     with as_tenant(tenant_id), connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(counts), {"tenant": tenant_id})

@@ -1,5 +1,6 @@
 """The pages behind a problem's `type`."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -7,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from apps.core.errors import Refusal
+from apps.core.http.document_examples import problem_example
 from apps.core.http.problem_advice import ADVICE, GENERAL
 from apps.core.http.problems import INTERNAL, INTERNAL_TITLE, slug_of, status_of
 
@@ -45,6 +47,7 @@ def _described(code: str, statuses: list[int], title: str) -> dict[str, Any]:
         "slug": slug_of(code),
         "statuses": statuses,
         "title": title,
+        "example": json.dumps(problem_example(code, statuses[0], title), indent=2, ensure_ascii=False),
         # Every second part stands between backticks: the template sets it as code.
         "advice": ADVICE.get(code, GENERAL).split("`"),
     }

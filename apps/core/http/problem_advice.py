@@ -25,7 +25,7 @@ ADVICE: dict[str, str] = {
         "Ask for a token with the scope in `requiredScope`; if the client may not have it, ask the tenant's "
         "administrator."
     ),
-    "insufficient_stock": "Order at most `available`, or wait for an inventory.updated event that has more.",
+    "insufficient_stock": "Order at most `available`, or wait for an `inventory.updated` event that shows more.",
     "internal": (
         "The fault is ours. Repeat with the same Idempotency-Key; if it stays, send the operator the `requestId`."
     ),

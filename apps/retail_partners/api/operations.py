@@ -23,7 +23,7 @@ _RESOURCE = Resource(scope="retail_partners", tag="Retail partners", view=Retail
 LIST = _RESOURCE.listing(
     operation_id="listRetailPartners",
     summary="List retail partners",
-    description="Staff see every retail partner of the tenant, a retail partner sees itself, a supplier none.",
+    description="Every retail partner of the tenant. Staff only: no other party's client may have the scope.",
     answer=RetailPartnerPage,
     filters=RetailPartnerFilter,
     order_by=("retailPartnerId", "createdAt"),

@@ -1,0 +1,223 @@
+"""Every route, method and principal, from the URLconf, against one table; what is refused changes nothing."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from oauth2_provider.models import get_access_token_model
+
+from apps.access.models import Application
+from apps.access.principals import forget_everything
+from apps.access.scopes import SCOPE_DESCRIPTIONS
+from apps.tenancy.models import Tenant
+from apps.tenancy.types import TenantStatus
+from tests.contract.access_table import COLUMNS, CREDENTIALS, TABLE
+from tests.factories.master_data import make_agreement, make_product, make_retail_partner, make_supplier, make_warehouse
+from tests.support.api import ApiAnswer, ApiClient, TestTenant
+from tests.support.digests import digest_of
+from tests.support.routes import Route, routes
+from tests.support.stock import Item, fresh_key
+
+ROUTES = {route.operation.operation_id: route for route in routes()}
+STALE = '"999999.00000000"'
+# Well-formed, and nobody's.
+ABSENT = {
+    "supplier_id": "SUP999",
+    "product_id": "NOSAUCE999",
+    "warehouse_id": "Warehouse_Z",
+    "retail_partner_id": "RP999",
+    "agreement_id": "AGR999",
+    "transaction_id": "txn_00000000000000000000000000",
+    "webhook_id": "whk_00000000000000000000000000",
+}
+
+
+class World:
+    """Two tenants: the first has one of everything, the second has clients of parties with the same codes."""
+
+    def __init__(self) -> None:
+        self.ours, self.theirs = TestTenant("access matrix"), TestTenant("access matrix, strangers")
+        for supplier in ("SUP123", "SUP124"):
+            make_supplier(self.ours, supplier)
+        for partner in ("RP456", "RP457"):
+            make_retail_partner(self.ours, partner)
+        make_product(self.ours, "HOTSAUCE789")
+        make_warehouse(self.ours, "Warehouse_A")
+        make_agreement(self.ours, "RP456", "SUP123", agreementId="AGR1")
+        item = Item(self.ours, "SUP123", "HOTSAUCE789")
+        booked = item.posted("receipt", 100, warehouseLocation="Warehouse_A")["transactions"][0]
+        hook = {"url": "https://shop.example.com/", "eventTypes": ["inventory.updated"]}
+        webhook = self.ours.operator.post("/v1/webhooks", hook).json
+        self.present = {
+            "supplier_id": "SUP123",
+            "product_id": "HOTSAUCE789",
+            "warehouse_id": "Warehouse_A",
+            "retail_partner_id": "RP456",
+            "agreement_id": "AGR1",
+            "transaction_id": str(booked["transactionId"]),
+            "webhook_id": str(webhook["webhookId"]),
+        }
+        self.clients: dict[str, ApiClient] = dict(
+            zip(
+                COLUMNS,
+                (
+                    self.ours.operator,
+                    self.ours.supplier("SUP123"),
+                    self.ours.supplier("SUP124"),
+                    self.ours.retailer("RP456"),
+                    self.ours.retailer("RP457"),
+                    self.theirs.operator,
+                    self.theirs.supplier("SUP123"),
+                    self.theirs.retailer("RP456"),
+                ),
+                strict=True,
+            )
+        )
+
+    @property
+    def things(self) -> list[str]:
+        """The codes of our things; the strangers' parties have the codes of ours."""
+        return [code for name, code in self.present.items() if name not in {"supplier_id", "retail_partner_id"}]
+
+    @property
+    def state(self) -> list[dict[str, str]]:
+        """Everything that is stored of both."""
+        return [digest_of(self.ours.id), digest_of(self.theirs.id)]
+
+
+@pytest.fixture(scope="module")
+def world(database_access: None) -> World:
+    """Return both tenants."""
+    return World()
+
+
+def _body(route: Route, codes: dict[str, str]) -> Any:
+    """Return a body that means well: what it creates is new, what it names are `codes`."""
+    line = {"supplierId": codes["supplier_id"], "productId": codes["product_id"], "type": "sale", "quantity": 1}
+    new = fresh_key().replace("key", "NEW")
+    bodies: dict[str, Any] = {
+        "createSupplier": {"supplierId": new, "name": "New"},
+        "createRetailPartner": {"retailPartnerId": new, "name": "New"},
+        "createProduct": {"productId": new, "sku": new, "name": "New"},
+        "createWarehouse": {"warehouseId": new, "name": "New"},
+        "createSupplyAgreement": {
+            "agreementId": new,
+            "retailPartnerId": codes["retail_partner_id"],
+            "supplierId": codes["supplier_id"],
+        },
+        "createWebhook": {"url": "https://shop.example.com/", "eventTypes": ["inventory.updated"]},
+        "postMovement": {"type": "reservation", "quantity": 1},
+        "postTransaction": line,
+        "postMovementBatch": {"items": [line]},
+        "replaceProduct": {"sku": new, "name": "New"},
+        "rotateWebhookSecret": {},
+    }
+    return bodies.get(route.operation.operation_id, {})
+
+
+def _send(client: ApiClient, route: Route, codes: dict[str, str], **headers: str | None) -> ApiAnswer:
+    sent: dict[str, Any] = {"request_id": "matrix", **headers}
+    if route.operation.versioned or route.operation.precondition_optional:
+        sent["if_match"] = STALE
+    if route.operation.keys != "none":
+        sent["idempotency_key"] = fresh_key()
+    body = (_body(route, codes),) if route.operation.body is not None else ()
+    return client.request(route.method, route.path(**codes), *body, **sent)
+
+
+def test_the_table_has_a_row_for_every_operation_and_a_status_for_every_column() -> None:
+    assert set(TABLE) == set(ROUTES)
+    assert {name for name, row in TABLE.items() if len(row.split()) != len(COLUMNS)} == set()
+
+
+@pytest.mark.parametrize("operation_id", ROUTES)
+def test_every_principal_gets_what_the_table_says_and_a_refusal_changes_nothing(
+    world: World, operation_id: str
+) -> None:
+    route, expected = ROUTES[operation_id], [int(status) for status in TABLE[operation_id].split()]
+    got = []
+    for column in COLUMNS:
+        before = world.state
+        answer = _send(world.clients[column], route, world.present)
+        got.append(answer.status)
+        if answer.status >= 400:
+            assert world.state == before, column
+            assert answer.headers["Content-Type"] == "application/problem+json"
+        if column.startswith("stranger") and answer.status < 300:
+            said = json.dumps(answer.json)
+            assert [code for code in world.things if code in said] == [], column
+    assert dict(zip(COLUMNS, got, strict=True)) == dict(zip(COLUMNS, expected, strict=True))
+
+
+@pytest.mark.parametrize("operation_id", ROUTES)
+def test_not_yours_is_not_there(world: World, operation_id: str) -> None:
+    route = ROUTES[operation_id]
+    for column, status in zip(COLUMNS, TABLE[operation_id].split(), strict=True):
+        if status == "404":
+            client = world.clients[column]
+            client.get("/v1/products")  # from now on the caller is known: one lane, one set of headers
+            invisible, absent = _send(client, route, world.present), _send(client, route, ABSENT)
+            assert _seen(world, invisible) == _seen(world, absent), column
+
+
+@pytest.mark.parametrize("operation_id", ROUTES)
+def test_a_credential_that_is_no_good_is_refused_everywhere(world: World, operation_id: str) -> None:
+    route = ROUTES[operation_id]
+    before = world.state
+    got: dict[str, tuple[int, str]] = {}
+    for credential in CREDENTIALS:
+        answer = _with_credential(world, route, credential)
+        got[credential] = (answer.status, answer.json["code"])
+        assert "WWW-Authenticate" in answer.headers or answer.json["code"] == "tenant_suspended"
+    assert got == CREDENTIALS
+    assert world.state == before
+
+
+def _with_credential(world: World, route: Route, credential: str) -> ApiAnswer:
+    operator = world.ours.operator
+    match credential:
+        case "no token":
+            return _send(operator, route, world.present, authorization=None)
+        case "garbage":
+            return _send(operator, route, world.present, authorization="Bearer garbage")
+        case "every scope but the needed":
+            others = sorted(set(SCOPE_DESCRIPTIONS) - {route.operation.scope})
+            return _send(world.ours.client_with(*others), route, world.present)
+        case "suspended tenant":
+            tenants = Tenant.objects.filter(pk=world.ours.id)
+            tenants.update(status=TenantStatus.SUSPENDED)
+            forget_everything()
+            try:
+                return _send(operator, route, world.present)
+            finally:
+                tenants.update(status=TenantStatus.ACTIVE)
+                forget_everything()
+    client = world.ours.client_with(route.operation.scope)
+    _spoil(client, credential)
+    return _send(client, route, world.present)
+
+
+def _spoil(client: ApiClient, how: str) -> None:
+    """Make a token that was good a moment ago, and was used, no good."""
+    assert client.get("/v1/products").status in {200, 403}
+    tokens = get_access_token_model().objects.filter(application_id=client.credentials.application_id)
+    assert tokens.count() == 1
+    match how:
+        case "expired":
+            tokens.update(expires=datetime.now(UTC) - timedelta(seconds=1))
+            forget_everything()
+        case "revoked":
+            client.revoke()
+        case "suspended client":
+            Application.objects.filter(pk=client.credentials.application_id).update(disabled_at=datetime.now(UTC))
+            forget_everything()
+
+
+def _seen(world: World, answer: ApiAnswer) -> tuple[int, bytes, dict[str, str]]:
+    """Return an answer without the codes that were sent: the one thing in which the two must differ."""
+    content = answer.content
+    for name in ABSENT:
+        for codes in (world.present, ABSENT):
+            content = content.replace(codes[name].encode(), name.encode())
+    return answer.status, content, answer.headers

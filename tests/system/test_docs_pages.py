@@ -1,0 +1,143 @@
+"""The pages about the API in a real browser: they work, offline, under a policy that nothing on them breaks."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from uuid import UUID
+
+import pytest
+from playwright.sync_api import Locator, Page, Request, expect
+
+from tests.support.api import ApiClient, TestTenant
+from tests.support.live import LiveShop, live_shop
+from tests.support.stock import Item
+
+_ITEM = "/v1/inventory/SUP123/HOTSAUCE789"
+
+
+@dataclass(slots=True)
+class Watch:
+    """What the browser complained of, and what it asked for."""
+
+    complaints: list[str] = field(default_factory=list)
+    requests: list[Request] = field(default_factory=list)
+
+    def hosts(self) -> set[str]:
+        return {
+            "/".join(sent.url.split("/")[:3]) for sent in self.requests if not sent.url.startswith(("data:", "blob:"))
+        }
+
+
+@pytest.fixture
+def shop(tenant: TestTenant) -> Iterator[LiveShop]:
+    """Return the running system with 500 sauces."""
+    with live_shop(tenant) as started:
+        Item(tenant, "SUP123", "HOTSAUCE789").posted("receipt", 500, warehouseLocation="Warehouse_A")
+        yield started
+
+
+@pytest.fixture
+def watch(page: Page) -> Watch:
+    """Watch the page from its beginning."""
+    watching = Watch()
+    page.on(
+        "console", lambda said: watching.complaints.append(said.text) if said.type in {"error", "warning"} else None
+    )
+    page.on("pageerror", lambda error: watching.complaints.append(str(error)))
+    page.on("requestfailed", lambda sent: watching.complaints.append(f"failed: {sent.url}"))
+    page.on("request", lambda sent: watching.requests.append(sent))  # noqa: PLW0108 -- a method of list has no name
+    page.add_init_script(
+        "addEventListener('securitypolicyviolation', e => console.error('violation: ' + e.violatedDirective))"
+    )
+    return watching
+
+
+def test_authorize_then_read_and_reserve_twice(page: Page, shop: LiveShop, watch: Watch) -> None:
+    page.goto(f"{shop.base}/docs")
+    _authorize(page, shop.retailer)
+
+    read = _operation(page, "getInventoryItem")
+    _execute(read)
+    expect(read.locator(".live-responses-table tr.response .response-col_status").first).to_contain_text("200")
+
+    post = _operation(page, "postMovement")
+    post.locator("textarea.body-param__text").fill('{"type": "reservation", "quantity": 5}')
+    for _ in range(2):
+        with page.expect_response(
+            lambda answer: answer.request.method == "POST" and answer.url.endswith(_ITEM)
+        ) as held:
+            _execute(post)
+        assert held.value.status == 201
+    expect(post.locator(".live-responses-table tr.response .response-col_status").first).to_contain_text("201")
+
+    keys = [
+        sent.headers["idempotency-key"] for sent in watch.requests if sent.method == "POST" and sent.url.endswith(_ITEM)
+    ]
+    assert len({UUID(key) for key in keys}) == 2
+    _assert_quiet(watch, shop)
+
+
+def test_a_key_that_somebody_typed_is_kept(page: Page, shop: LiveShop, watch: Watch) -> None:
+    page.goto(f"{shop.base}/docs")
+    _authorize(page, shop.retailer)
+    post = _operation(page, "postMovement")
+    post.locator("textarea.body-param__text").fill('{"type": "reservation", "quantity": 5}')
+    post.locator("tr[data-param-name='Idempotency-Key'] input").fill("mine")
+    for replayed in (None, "true"):
+        with page.expect_response(
+            lambda answer: answer.request.method == "POST" and answer.url.endswith(_ITEM)
+        ) as held:
+            _execute(post)
+        assert held.value.request.headers["idempotency-key"] == "mine"
+        assert held.value.headers.get("idempotent-replayed") == replayed
+    _assert_quiet(watch, shop)
+
+
+def test_redoc_shows_every_operation(page: Page, shop: LiveShop, watch: Watch) -> None:
+    page.goto(f"{shop.base}/redoc")
+    expect(page.get_by_role("heading", name="Post a stock movement")).to_be_attached()
+    expect(page.get_by_role("heading", name="Receive inventory.updated")).to_be_attached()
+    page.get_by_placeholder("Search...").fill("reservation")
+    expect(page.locator("[data-role='search:results'] li").first).to_be_visible()
+    _assert_quiet(watch, shop)
+
+
+@pytest.mark.parametrize("path", ["/docs", "/redoc", "/problems", "/problems/insufficient-stock"])
+@pytest.mark.parametrize("width", [420, 1400])
+def test_the_page_fits_its_window_and_leads_to_the_others(
+    page: Page, shop: LiveShop, watch: Watch, path: str, width: int
+) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(f"{shop.base}{path}", wait_until="networkidle")
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    links = {link.get_attribute("href") for link in page.locator("nav a").all()}
+    assert {"/docs", "/redoc", "/problems"} - {path} <= links
+    _assert_quiet(watch, shop)
+
+
+def _authorize(page: Page, client: ApiClient) -> None:
+    page.locator("button.authorize").first.click()
+    form = page.locator(".auth-container")
+    form.locator("input[name='clientId'], #client_id_clientCredentials, input[data-name='clientId']").first.fill(
+        client.credentials.client_id
+    )
+    form.locator("#client_secret_clientCredentials, input[data-name='clientSecret']").first.fill(
+        client.credentials.client_secret
+    )
+    form.get_by_role("button", name="Apply given OAuth2 credentials").click()
+    expect(form.get_by_role("button", name="Remove authorization")).to_be_visible()
+    page.locator(".auth-btn-wrapper .btn-done").click()
+
+
+def _operation(page: Page, operation_id: str) -> Locator:
+    operation = page.locator(f"#operations-Inventory-{operation_id}")
+    operation.locator(".opblock-summary-control").click()
+    return operation
+
+
+def _execute(operation: Locator) -> None:
+    operation.locator("button.execute").click()
+
+
+def _assert_quiet(watch: Watch, shop: LiveShop) -> None:
+    assert watch.complaints == []
+    assert watch.hosts() == {shop.base}
