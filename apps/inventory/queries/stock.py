@@ -67,9 +67,7 @@ def stock_item(ctx: CallContext, supplier_id: str, product_id: str, retail_partn
     return _item.decode(rows[0][0])
 
 
-def _item_for_partner(
-    ctx: CallContext, supplier_id: str, product_id: str, retail_partner_id: str | None
-) -> ItemFacts:
+def _item_for_partner(ctx: CallContext, supplier_id: str, product_id: str, retail_partner_id: str | None) -> ItemFacts:
     """Return one item as far as a retail partner's agreements reach."""
     partner = "IS NULL" if retail_partner_id is None else "= %(partner)s"
     sql = (
