@@ -101,11 +101,19 @@ def set_stage() -> Iterator[Stage]:
             connection.execute(statement.SCHEMA)
             connection.execute(statement.FILL.encode())
         starlette_port = first_free_port(28600)
-        starlette = _start(cleanup, _starlette(place, starlette_port), starlette_port, "/items/1")
-        environment = _make_typical(place, settings)
+        bare = {"BARE_DATABASE_URL": _superuser_url(place, BARE)}
+        program = _program(place, "starlette", *starlette_command(starlette_port), env=bare)
+        starlette = _start(cleanup, program, starlette_port, "/items/1")
+        _make_database(place, TYPICAL)
+        environment = typical_environment(
+            database_url=_superuser_url(place, TYPICAL),
+            redis_url=settings["REDIS_URL"],
+            secret_key=load_secrets(place).secret_key,
+        )
         token = _run("bench.typical.fill", f"http://{LOOPBACK}:{sink_port}", str(WEBHOOKS), env=environment).decode()
         typical_port = first_free_port(28700)
-        typical = _start(cleanup, _typical(place, typical_port, environment), typical_port, "/items/1/", expect=401)
+        program = _program(place, "typical", *typical_command(typical_port), env=environment)
+        typical = _start(cleanup, program, typical_port, "/items/1/", expect=401)
         yield Stage(
             place=place,
             state=state,
@@ -152,29 +160,28 @@ def _ours_environment(place: StateDir, settings: Mapping[str, str]) -> dict[str,
     return {**inherited, **settings, "STOCKWIRE_STATE_DIR": str(place.root)}
 
 
-def _starlette(place: StateDir, port: int) -> Program:
+def starlette_command(port: int) -> tuple[str, ...]:
+    """Return the words after `python` that serve the bare statement; BARE_DATABASE_URL says from where."""
     server = ("-m", "granian", "--interface", "asgi", "--host", LOOPBACK, "--port", str(port), "--loop", "uvloop")
-    size = ("--workers", "2", "--no-ws", "--no-access-log")
-    env = {"BARE_DATABASE_URL": _superuser_url(place, BARE)}
-    return _program(place, "starlette", *server, *size, "bench.bare.app:app", env=env)
+    return (*server, "--workers", "2", "--no-ws", "--no-access-log", "bench.bare.app:app")
 
 
-def _make_typical(place: StateDir, settings: Mapping[str, str]) -> dict[str, str]:
-    """Make the typical project's database and return its environment."""
-    _make_database(place, TYPICAL)
-    return {
-        **os.environ,
-        "TYPICAL_DATABASE_URL": _superuser_url(place, TYPICAL),
-        "TYPICAL_BROKER_URL": settings["REDIS_URL"].rpartition("/")[0] + "/7",
-        "TYPICAL_SECRET_KEY": load_secrets(place).secret_key,
-        "DJANGO_SETTINGS_MODULE": "bench.typical.settings",
-    }
-
-
-def _typical(place: StateDir, port: int, environment: Mapping[str, str]) -> Program:
+def typical_command(port: int) -> tuple[str, ...]:
+    """Return the words after `python` that serve the typical project; `typical_environment` says from where."""
     server = ("-m", "gunicorn", "--bind", f"{LOOPBACK}:{port}", "--log-level", "warning")
     size = ("--workers", "4", "--worker-class", "gthread", "--threads", "2", "--keep-alive", "30")
-    return _program(place, "typical", *server, *size, "bench.typical.wsgi", env=environment)
+    return (*server, *size, "bench.typical.wsgi")
+
+
+def typical_environment(*, database_url: str, redis_url: str, secret_key: str) -> dict[str, str]:
+    """Return the environment of the typical project; its broker is a database of Valkey's that nobody else uses."""
+    return {
+        **os.environ,
+        "TYPICAL_DATABASE_URL": database_url,
+        "TYPICAL_BROKER_URL": redis_url.rpartition("/")[0] + "/7",
+        "TYPICAL_SECRET_KEY": secret_key,
+        "DJANGO_SETTINGS_MODULE": "bench.typical.settings",
+    }
 
 
 def _program(place: StateDir, name: str, *words: str, env: Mapping[str, str] | None = None) -> Program:

@@ -10,12 +10,13 @@ from apps.core.http.probes import healthz, readyz
 from apps.insights.admin import feed, panels
 from apps.tenancy.admin import switch_tenant
 
+# Stock first: patterns are tried in order, and stock is what is asked for most.
 v1 = [
+    path("", include("apps.inventory.api.urls")),
     path("", include("apps.suppliers.api.urls")),
     path("", include("apps.retail_partners.api.urls")),
     path("", include("apps.products.api.urls")),
     path("", include("apps.inventory.api.warehouse_urls")),
-    path("", include("apps.inventory.api.urls")),
     path("", include("apps.transactions.api.urls")),
     path("", include("apps.webhooks.api.urls")),
 ]

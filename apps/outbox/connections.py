@@ -22,6 +22,7 @@ Params: TypeAlias = Sequence[Any] | Mapping[str, Any]
 
 _WAIT_SECONDS = 2.0
 _LOOK_SECONDS = 1.0
+_AS_TENANT = "SELECT set_config('app.tenant_id', %s, true), set_config('transaction_read_only', 'on', true)"
 _lock = Lock()
 _pools: dict[int, ConnectionPool[psycopg.Connection[Any]]] = {}
 # Tests observe every flush to the server; production has no observers.
@@ -40,17 +41,16 @@ def fetch_one_statement(sql: str, params: Params) -> list[tuple[Any, ...]]:
 
 
 def fetch_for_tenant(tenant_id: int, sql: str, params: Params) -> list[tuple[Any, ...]]:
-    """Read in the tenant's context: BEGIN, set_config, the query and COMMIT in one flush.
+    """Read in the tenant's context: set_config and the query in one flush.
 
-    Raises Unavailable when no connection is free in time or the connection breaks.
+    To the server all that comes before a sync is one transaction, so the settings end with it. Raises Unavailable when
+    no connection is free in time or the connection breaks.
     """
     with _connection() as connection:
         _observe(sql)
         with connection.pipeline():
-            connection.execute("BEGIN READ ONLY")
-            connection.execute("SELECT set_config('app.tenant_id', %s, true)", (str(tenant_id),))
+            connection.execute(_AS_TENANT, (str(tenant_id),))
             cursor = connection.execute(sql, params)
-            connection.execute("COMMIT")
         return cursor.fetchall()
 
 

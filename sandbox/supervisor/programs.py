@@ -13,7 +13,7 @@ API_PREFERRED_PORT = 28000
 
 
 def api(*, port: int, env: Mapping[str, str], log: Path, workers: int = 2, name: str = "api") -> Program:
-    """Return the API server: granian, `workers` processes of 8 threads; a worker that dies is started again."""
+    """Return the API server: granian, `workers` processes of 32 threads; a worker that dies is started again."""
     server = (sys.executable, "-m", "granian", "--interface", "wsgi", "--host", LOOPBACK, "--port", str(port))
     size = ("--workers", str(workers), "--blocking-threads", "32", "--no-ws", "--no-access-log")
     # Half a second: the default of 3.5 s leaves a two-worker API at half strength for too long.

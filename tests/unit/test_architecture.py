@@ -161,7 +161,7 @@ def test_files_and_functions_stay_small() -> None:
 
 
 def test_raw_tenant_setting_happens_in_one_place() -> None:
-    """Only the unit of work, the hot connections, the kernel and the migrations' operation set the tenant."""
+    """The unit of work, the hot connections, the kernel, the hot read and the migrations' operation set the tenant."""
     owners = {
         str(path.relative_to(ROOT))
         for path in (ROOT / "apps").rglob("*")
@@ -173,4 +173,5 @@ def test_raw_tenant_setting_happens_in_one_place() -> None:
         "apps/outbox/unit_of_work.py",
         "apps/outbox/connections.py",
         "apps/inventory/domain/kernel.sql",
+        "apps/inventory/queries/stock.sql",
     }

@@ -8,10 +8,11 @@ from apps.core.context import CallContext, PartyType
 from apps.core.errors import NotFound
 from apps.core.structs import decoder_of
 from apps.inventory.types import ItemFacts
-from apps.outbox.connections import fetch_for_tenant
+from apps.outbox.connections import fetch_for_tenant, fetch_one_statement
 
 ItemKey = tuple[str, str, str]
 
+_BY_KEY = "SELECT stock_item_by_key(%s, %s, %s, %s)::text"
 _SELECT = """
     SELECT stock_item_facts(i, s.lead_time_days)::text
     FROM inventory_stockitem i
@@ -55,17 +56,25 @@ _item = decoder_of(ItemFacts)
 
 def stock_item(ctx: CallContext, supplier_id: str, product_id: str, retail_partner_id: str | None) -> ItemFacts:
     """Return one item. Raises NotFound where it is absent or invisible."""
+    principal = ctx.principal
+    if principal.party is PartyType.RETAIL_PARTNER:
+        return _item_for_partner(ctx, supplier_id, product_id, retail_partner_id)
+    if principal.party is PartyType.SUPPLIER and (supplier_id != principal.party_id or retail_partner_id is not None):
+        raise NotFound
+    rows = fetch_one_statement(_BY_KEY, (ctx.tenant_id, supplier_id, product_id, retail_partner_id))
+    if rows[0][0] is None:
+        raise NotFound
+    return _item.decode(rows[0][0])
+
+
+def _item_for_partner(ctx: CallContext, supplier_id: str, product_id: str, retail_partner_id: str | None) -> ItemFacts:
+    """Return one item as far as a retail partner's agreements reach."""
     partner = "IS NULL" if retail_partner_id is None else "= %(partner)s"
     sql = (
         f"{_SELECT} AND i.supplier_id = %(supplier)s AND i.product_id = %(product)s"
         f" AND i.retail_partner_id {partner}{_VISIBLE[ctx.principal.party]}"
     )
-    params = {
-        **_caller(ctx),
-        "supplier": supplier_id,
-        "product": product_id,
-        "partner": retail_partner_id,
-    }
+    params = {**_caller(ctx), "supplier": supplier_id, "product": product_id, "partner": retail_partner_id}
     rows = fetch_for_tenant(ctx.tenant_id, sql, params)
     if not rows:
         raise NotFound

@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from apps.core.context import PartyType, Principal
-from apps.tenancy.models import TenantOwned
+from apps.tenancy.models import Tenant, TenantOwned
 
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -31,6 +31,10 @@ class StockTransaction(TenantOwned):
     base units; the `_after` columns are the level's.
     """
 
+    # Not even to the tenant: every booking would lock the tenant's row, the same one for all that book at a time.
+    tenant = models.ForeignKey(
+        Tenant, models.PROTECT, db_constraint=False, related_name="+", db_index=False, editable=False
+    )
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     item_id = models.BigIntegerField()
     item_version = models.BigIntegerField()

@@ -160,3 +160,15 @@ def test_an_item_has_at_most_a_hundred_attributes(given: Given) -> None:
     over = item.patch({"attributes": {"one more": "x"}, "version": 2})
     assert (over.status, over.json["code"], over.json["maximumAttributes"]) == (409, "invalid_state", 100)
     assert item.patch({"attributes": {"a0": None, "one more": "x"}, "version": 2}).status == 200
+
+
+def test_every_answer_with_a_body_says_how_long_it_is(given: Given) -> None:
+    item = given.stocked(10)
+    first = item.get()
+    unchanged = item.get(if_none_match=first.headers["ETag"])
+    answers = [first, item.post("sale", 1), item.post("sale", 99), given.tenant.operator.get("/v1/nothing")]
+
+    assert [answer.status for answer in answers] == [200, 201, 409, 404]
+    assert [answer.headers["Content-Length"] for answer in answers] == [str(len(answer.content)) for answer in answers]
+    assert unchanged.status == 304
+    assert "Content-Length" not in unchanged.headers
