@@ -4,6 +4,6 @@ from django.db import migrations
 
 class Migration(migrations.Migration):
 
-    dependencies = [("inventory", "0001_initial")]
+    dependencies = [("inventory", "0002_levels_that_expire")]
 
     operations = [SqlFile("inventory/queries/stock.sql")]
