@@ -22,6 +22,7 @@ from apps.tenancy.types import Role, TenantStatus
 from apps.transactions.models import StockTransaction
 from apps.webhooks.models import Attempt, Delivery, WebhookSecret
 from tests.support.api import TestTenant
+from tests.support.dashboard import fan_out
 from tests.support.people import browser_of
 from tests.support.stock import Given, Item, nothing_moves, relay
 
@@ -37,7 +38,7 @@ class Desk:
         hook = {"url": "https://127.0.0.1:8443/", "eventTypes": ["inventory.updated"]}
         self.webhook = str(tenant.operator.post("/v1/webhooks", hook).json["webhookId"])
         self.item.posted("receipt", 1, warehouseLocation="W1")
-        self._fan_out()
+        fan_out(tenant)
         self.client = Application.objects.get(client_id=tenant.operator.credentials.client_id)
         with as_tenant(tenant.id):
             self.item_id = StockItem.objects.get(tenant_id=tenant.id).pk
@@ -48,10 +49,6 @@ class Desk:
         """Run a statement as the dispatcher would, whose work is not the subject here."""
         with psycopg.connect(settings.DATABASE_RELAY_URL, autocommit=True) as relaying:
             relaying.execute(statement, values)
-
-    def _fan_out(self) -> None:
-        relay()
-        self.sql("SELECT fan_out_events(ARRAY[%s::bigint], ARRAY[1::bigint], ARRAY[1000::bigint])", self.tenant.id)
 
     def person(self, role: Role) -> tuple[User, Client]:
         """Return somebody of a role, and their browser."""

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 import structlog
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
 
 from apps.outbox.unit_of_work import as_tenant
 
@@ -64,11 +64,14 @@ class _Tally:
             own = {kind: number for kind, number in counts.items() if kind[0] == tenant_id}
             try:
                 _write_tenant(tenant_id, own)
-            except DatabaseError as error:
+            except (OperationalError, InterfaceError) as error:
                 log.warning("refusals_not_written", error=type(error).__name__)
                 with self.lock:
                     self.counts.update(own)
                 self.waiting.set()  # with the next ones, or after the next rest
+            except DatabaseError:
+                # Not the database's absence but these numbers, of a tenant that is gone: they would fail for ever.
+                log.exception("refusals_dropped", tenant=tenant_id)
         connection.close()
 
 

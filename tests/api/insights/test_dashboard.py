@@ -10,11 +10,12 @@ import psycopg
 import pytest
 from django.conf import settings
 from django.contrib.messages import get_messages
-from django.db import connection
+from django.db import connection, connections
 from django.test import Client
 
 from apps.core.ids import first_uuid7, uuid7
 from apps.core.tallies import MinuteTallies
+from apps.insights.domain.refusals import count_refusal
 from apps.insights.models import RefusalTally
 from apps.inventory.queries import attention
 from apps.outbox.unit_of_work import as_tenant
@@ -214,6 +215,39 @@ def test_refusals_are_counted_apart_by_operation_and_code(
     assert texts(panel) == [["insufficient_stock", "3", "60.0 %"], ["validation_error", "1", "20.0 %"]]
     assert figures(visitor)["Movements refused"] == "80.0 %"
     assert "insufficient_stock" in visitor.get("/admin/insights/refusaltally/").content.decode()
+
+
+def wait_for_line(capsys: pytest.CaptureFixture[str], event: str) -> None:
+    """Return once the log has a line of the event."""
+    give_up_at = time.monotonic() + 15
+    said = ""
+    while f'"event":"{event}"' not in said:
+        assert time.monotonic() < give_up_at, said
+        wait_for(datetime.now(UTC) + timedelta(milliseconds=20))
+        said += capsys.readouterr().out
+
+
+def test_refusals_wait_while_the_database_is_away(
+    tenant: TestTenant, settings: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings.REFUSAL_TALLY_SECONDS = 0.05
+    with monkeypatch.context() as away:
+        # Only new connections: the counting thread's, which it opens for each writing.
+        away.setitem(connections.settings["default"], "PORT", "1")
+        count_refusal(tenant.id, "postMovement", "insufficient_stock")
+        wait_for_line(capsys, "refusals_not_written")
+        count_refusal(tenant.id, "postMovement", "insufficient_stock")
+    wait_for_tallies(tenant, {("postMovement", "insufficient_stock"): 2})
+
+
+def test_refusals_of_a_tenant_that_is_gone_do_not_hold_up_others(
+    tenant: TestTenant, settings: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings.REFUSAL_TALLY_SECONDS = 0.05
+    count_refusal(0, "postMovement", "insufficient_stock")
+    count_refusal(tenant.id, "postMovement", "not_found")
+    wait_for_tallies(tenant, {("postMovement", "not_found"): 1})
+    wait_for_line(capsys, "refusals_dropped")
 
 
 def test_another_tenant_s_dashboard_shows_nothing(tenant: TestTenant, other_tenant: TestTenant) -> None:
