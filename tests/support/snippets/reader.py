@@ -15,8 +15,8 @@ from tests.support.snippets.answers import differences, json_values
 from tests.support.snippets.pages import ROOT, Block, Kind, blocks_of, pages
 from tests.support.snippets.programs import HALT, LANGUAGES, Step, program_of, steps_of
 
-_SECONDS = 90.0
-_LINE_SECONDS = 15.0
+_SECONDS = 150.0
+_LINE_SECONDS = 40.0
 # As the pages write them; a test has a port of its own for each.
 _API, _RECEIVER_PORT = "http://127.0.0.1:28000", "28900"
 
@@ -102,7 +102,7 @@ class Reader:
 
     @contextmanager
     def _running(self, argv: tuple[str, ...]) -> Iterator["subprocess.Popen[str]"]:
-        """Run a program with both its ends in our hands; what is left of it after the block or 90 s is killed."""
+        """Run a program with both its ends in our hands; what is left of it after the block or its time is killed."""
         with (self.place / "stderr.txt").open("a") as errors:
             program = subprocess.Popen(
                 argv,
