@@ -13,7 +13,7 @@ ifdef PYTHON
 export PYTHON
 endif
 
-.PHONY: help demo up down status test test-system test-fast bench fmt docs docs-serve lock clean venv venv-dev
+.PHONY: help demo up down status test test-system prove bench test-fast fmt docs docs-serve lock clean venv venv-dev
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ test-system: venv-dev ## What needs system packages: a browser, Node.js, Postgre
 	@$(PY) -m pytest tests/system
 	@echo "== every test on PostgreSQL 15"
 	@$(MAKE) --no-print-directory test PG=15
+
+prove: venv-dev ## The long forms of the tests; each writes its report to docs/operations/proofs (PROVE_EXAMPLES=n)
+	@$(PY) -m pytest tests/prove
 
 test-fast: venv-dev ## The unit and API tests only, up to the first failure, last failures first
 	@$(PY) -m pytest -p tests.support.cluster -n auto -x --failed-first $(wildcard tests/unit tests/api)

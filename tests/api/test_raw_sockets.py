@@ -89,6 +89,10 @@ CASES: dict[str, tuple[bytes, set[int]]] = {
     ),
     "another transfer encoding": (_POST + _JSON + b"Transfer-Encoding: gzip\r\nAUTH\r\n" + _SALE, {0, 400, 501}),
     "less than was announced": (_POST + _JSON + b"Content-Length: 100\r\nAUTH\r\n" + _SALE, {0, 400}),
+    "chunks without an end": (
+        _POST + _JSON + b"Transfer-Encoding: chunked\r\nAUTH\r\n1c\r\n" + _SALE + b"\r\n",
+        {0, 400},
+    ),
     "HTTP/1.0 without a token": (b"GET /v1/products HTTP/1.0\r\n\r\n", {400, 401}),
 }
 

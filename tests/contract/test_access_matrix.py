@@ -215,9 +215,10 @@ def _spoil(client: ApiClient, how: str) -> None:
 
 
 def _seen(world: World, answer: ApiAnswer) -> tuple[int, bytes, dict[str, str]]:
-    """Return an answer without the codes that were sent: the one thing in which the two must differ."""
+    """Return an answer without the codes that were sent: the one thing in which the two must differ, and its length."""
     content = answer.content
+    assert answer.headers["Content-Length"] == str(len(content))
     for name in ABSENT:
         for codes in (world.present, ABSENT):
             content = content.replace(codes[name].encode(), name.encode())
-    return answer.status, content, answer.headers
+    return answer.status, content, answer.headers | {"Content-Length": str(len(content))}
