@@ -29,10 +29,11 @@ def hot(stage: Stage, seconds: float) -> Sample:
 
 def spread_without_relay(stage: Stage, seconds: float) -> Sample:
     """Measure movements over every SKU while relay, dispatcher, worker and beat stand still."""
-    with _standing_still(_background(stage)):
-        sample, answers = write(stage, _server(stage), stage.moving.sales(SKUS), seconds=seconds)
-    await_relay(stage)
-    return replace(sample, note=f"{answers} movements, none relayed meanwhile")
+    with balanced(stage, DATABASE) as answered:
+        with _standing_still(_background(stage)):
+            sample, answered[0] = write(stage, _server(stage), stage.moving.sales(SKUS), seconds=seconds)
+        await_relay(stage)
+    return replace(sample, note=f"{answered[0]} movements, none relayed meanwhile")
 
 
 def one_read(stage: Stage, seconds: float) -> Sample:
