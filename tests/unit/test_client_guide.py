@@ -10,7 +10,7 @@ from sandbox.state_dir import CHECKOUT
 GUIDE = (CHECKOUT / "docs" / "guides" / "clients.md").read_text(encoding="utf-8")
 JOURNEYS = {
     "python": (CHECKOUT / "tests" / "e2e" / "python_journey.py", "#"),
-    "ts": (CHECKOUT / "tests" / "system" / "node" / "journey.ts", "//"),
+    "typescript": (CHECKOUT / "tests" / "system" / "node" / "journey.ts", "//"),
 }
 NAMES = {"token", "post", "refused", "pages", "patch", "event"}
 
