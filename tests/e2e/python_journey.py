@@ -11,6 +11,7 @@ from stockwire_client import AuthenticatedClient
 from stockwire_client.api.inventory import change_inventory_item, get_inventory_item, list_inventory, post_movement
 from stockwire_client.api.webhooks import create_webhook
 from stockwire_client.models import (
+    EventType,
     InventoryUpdatedEvent,
     ItemPatch,
     ItemView,
@@ -35,7 +36,7 @@ SCOPE = "inventory:read inventory:write"
 
 def subscribe(supplier: AuthenticatedClient, url: str) -> str:
     """Return the new webhook's secret."""
-    body = WebhookCreate(url=url, event_types=["inventory.updated"])
+    body = WebhookCreate(url=url, event_types=[EventType.INVENTORY_UPDATED])
     secret: str = create_webhook.sync(client=supplier, body=body).secret
     return secret
 
