@@ -102,13 +102,14 @@ def _database(url: str, **options: object) -> dict[str, Any]:
     config["ENGINE"] = "django.db.backends.postgresql"
     config["OPTIONS"] = {**config.get("OPTIONS", {}), "connect_timeout": 3, "application_name": "stockwire", **options}
     config["CONN_HEALTH_CHECKS"] = True
-    config["CONN_MAX_AGE"] = 60
+    config["CONN_MAX_AGE"] = 0  # a pool keeps connections, where there is one
     config["DISABLE_SERVER_SIDE_CURSORS"] = True
     return config
 
 
 DATABASES = {
-    "default": _database(ENV.database_url),
+    # Threads share connections: with one each, two servers of 64 threads would take all that PostgreSQL gives out.
+    "default": _database(ENV.database_url, pool={"min_size": 0, "max_size": ENV.database_pool_size, "timeout": 2.0}),
     "owner": _database(ENV.database_owner_url),
 }
 DATABASE_URL = ENV.database_url

@@ -3,9 +3,12 @@
 The numbers are literal. Django's count holds BEGIN, the tenant's context and COMMIT.
 """
 
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -13,6 +16,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from apps.access import principals
+from apps.core.context import PartyType, Principal
 from apps.outbox.connections import round_trip_observers
 from tests.factories.master_data import make_product, make_retail_partner, make_supplier, make_warehouse
 from tests.support.api import TestTenant
@@ -36,6 +40,19 @@ class Cost:
     def pair(self) -> tuple[int, int]:
         """Flushes on the direct connections, queries through Django."""
         return self.flushes, self.queries
+
+
+@pytest.fixture(scope="module", autouse=True)
+def revocations_are_heard() -> None:
+    """A process forgets every caller once it begins to listen: between two requests, that would be a flush more."""
+    nobody = Principal(tenant_id=0, application_id=0, party=PartyType.TENANT, party_id="")
+    principals._cache["probe"] = principals._Cached(nobody, (), 0.0, datetime.now(UTC))
+    principals._listen_for_revocations()
+    pause, deadline = threading.Event(), time.monotonic() + 10
+    while "probe" in principals._cache:
+        principals._client().publish(principals._CHANNEL, "probe")
+        assert time.monotonic() < deadline
+        pause.wait(0.01)
 
 
 @contextmanager

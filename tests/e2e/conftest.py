@@ -5,8 +5,8 @@ import pytest
 from tests.support.snippets.sandbox import live_system
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def live() -> Iterator[str]:
-    """Serve the API and deliver webhooks while this worker's end-to-end tests run."""
+    """Serve the API and deliver webhooks while a module's tests run; longer, it would deliver for other tests' own."""
     with live_system() as base:
         yield base

@@ -13,6 +13,8 @@ COVERED_ELSEWHERE = {
     r"make demo( \w+=\w+)?": "tests/unit/sandbox_demo/test_play.py",
     r"make (up|down|status)": "tests/faults/test_supervisor.py",
     r"make test": ".ci/run",
+    r"make bench( \w+=\S+)*": "tests/unit/bench/test_peers.py",
+    r".venv/bin/python -m bench .+": "tests/unit/bench/test_peers.py",
     r'curl -so openapi.json "\$STOCKWIRE_API/v1/openapi.json"': "tests/api/test_docs.py",
     r"openapi-python-client generate .+": "tests/e2e/test_python_client.py",
     r"npx openapi-typescript .+": "tests/system/test_typescript_client.py",
