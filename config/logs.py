@@ -45,6 +45,7 @@ def configure_logging(*, format_: str, level: str) -> None:
     logging.getLogger("django.request").addFilter(_has_exception)
     logging.getLogger("django.request").setLevel("ERROR")
     logging.getLogger("oauth2_provider").setLevel("WARNING")
+    logging.getLogger("psycopg.pool").setLevel("ERROR")  # a database that is away is told by whoever wanted it
 
 
 def _has_exception(record: logging.LogRecord) -> bool:

@@ -31,7 +31,7 @@ def fuzz(
         [
             *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(CONFIG), "run", str(DOCUMENT)),
             *("--url", base, "--header", f"Authorization: Bearer {token}", "--checks", "all", "--mode", "all"),
-            *("--max-examples", str(examples), "--seed", str(seed), "--workers", "2", "--continue-on-failure"),
+            *("--max-examples", str(examples), "--seed", str(seed), "--workers", "1", "--continue-on-failure"),
             *("--suppress-health-check", "all", "--warnings", "off", *options),
         ],
         cwd=scratch,
