@@ -38,7 +38,8 @@ def test_a_scrape_of_any_worker_tells_of_all_also_after_one_was_killed() -> None
         with ThreadPoolExecutor(16) as pool:
             assert set(pool.map(_health, [base] * 200)) == {200}
         assert {_counted(_get(f"{base}/metrics")) - before for _ in range(10)} == {200}
-        (server,) = [pid for pid in children_of(os.getpid()) if "granian" in command_of(pid)]
+        port = base.rpartition(":")[2]
+        (server,) = [pid for pid in children_of(os.getpid()) if {"granian", port} <= set(command_of(pid).split())]
         os.kill(children_of(server)[-1], signal.SIGKILL)
         pause = threading.Event()
         for _ in range(200):
