@@ -20,6 +20,14 @@ def found(rows: QuerySet[M], code: str) -> M:
     return row
 
 
+def tenant_of_code(code: str) -> Tenant:
+    """Return a tenant by its public identifier. Raises NotFound, with the remedy."""
+    row = Tenant.objects.filter(code=code).first()
+    if row is None:
+        raise NotFound(f"There is no tenant {code!r}: make it with `python manage.py tenant create`.")
+    return row
+
+
 def common_facts(row: MasterData) -> dict[str, Any]:
     """Return the members of `MasterDataFacts`."""
     return {

@@ -38,3 +38,13 @@ class TenantFacts:
     code: str
     name: str
     status: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonFacts:
+    """A person's role in a tenant; `first_password` is that of a login just made, told this once."""
+
+    username: str
+    tenant: str
+    role: Role
+    first_password: str | None

@@ -1,4 +1,4 @@
-"""`manage.py tenant` and `manage.py client`: from an empty installation to a caller."""
+"""`manage.py tenant`, `manage.py person` and `manage.py client`: from an empty installation to a caller."""
 
 import json
 from io import StringIO
@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.test import Client
 
 from apps.access.models import Application
 from apps.access.types import IssuedClient
-from apps.tenancy.models import Tenant
+from apps.tenancy.models import Membership, Tenant, User
 from tests.factories.master_data import make_supplier
 from tests.support.api import ApiClient, TestTenant
 from tests.support.commands import manage, manage_elsewhere
@@ -105,8 +106,41 @@ def test_a_database_that_is_away_is_one_sentence_with_its_remedy() -> None:
     )
 
 
+def test_a_person_signs_in_with_the_first_password_and_has_the_role(tenant: TestTenant) -> None:
+    words = ("person", "add", f"maria{tenant.id}", "--tenant", tenant.row.code)
+    made = _told(*words, "--role", "auditor")
+    assert (made["tenant"], made["role"]) == (tenant.row.code, "auditor")
+    browser = Client()
+    answer = browser.post("/admin/login/", {"username": made["username"], "password": made["firstPassword"]})
+    assert answer.status_code == 302
+    assert browser.get("/admin/suppliers/supplier/").status_code == 200
+    changed = _told(*words, "--role", "tenant_admin")
+    assert (changed["role"], changed["firstPassword"]) == ("tenant_admin", None)
+    assert [membership.role for membership in Membership.objects.filter(tenant=tenant.row)] == ["tenant_admin"]
+
+
+def test_a_person_who_was_removed_sees_nothing_from_the_next_page_on(tenant: TestTenant) -> None:
+    name = f"paolo{tenant.id}"
+    made = _told("person", "add", name, "--tenant", tenant.row.code, "--role", "auditor")
+    browser = Client()
+    browser.post("/admin/login/", {"username": name, "password": made["firstPassword"]})
+    _told("person", "remove", name, "--tenant", tenant.row.code)
+    assert browser.get("/admin/suppliers/supplier/").status_code == 403
+    again = _refused("person", "remove", name, "--tenant", tenant.row.code)
+    assert again == f"{name} has no role in {tenant.row.code}."
+
+
+def test_nobody_is_added_to_a_tenant_that_is_absent_or_under_an_impossible_name(tenant: TestTenant) -> None:
+    before = User.objects.count()
+    assert "tenant create" in _refused("person", "add", "x", "--tenant", "NONE", "--role", "auditor")
+    assert "valid username" in _refused("person", "add", "a b", "--tenant", tenant.row.code, "--role", "auditor")
+    assert User.objects.count() == before
+
+
 @pytest.mark.parametrize(
-    "words", [("tenant",), ("tenant", "create"), ("client", "create"), ("check_books",)], ids=" ".join
+    "words",
+    [("tenant",), ("tenant", "create"), ("person", "add"), ("client", "create"), ("check_books",)],
+    ids=" ".join,
 )
 def test_help_ends_with_examples_that_name_the_command(words: tuple[str, ...]) -> None:
     told = manage(*words, "--help")

@@ -11,6 +11,7 @@ from apps.core.context import PartyType
 from apps.core.management.base import Command as BaseCommand
 from apps.core.management.base import Options, add_action, add_json
 from apps.tenancy.models import Tenant
+from apps.tenancy.queries import tenant_of_code
 
 
 class Command(BaseCommand):
@@ -39,7 +40,7 @@ class Command(BaseCommand):
 
     def run(self, options: Options) -> None:
         party = PARTY_WORDS[options["party"]]
-        tenant = _tenant(options["tenant"])
+        tenant = tenant_of_code(options["tenant"])
         _check_party(tenant, party, options)
         name = options["name"] or " ".join(
             word for word in (tenant.name, options["party"], options["party_id"]) if word
@@ -52,14 +53,6 @@ class Command(BaseCommand):
             scopes=tuple(options["scopes"]),
         )
         self.tell(options, _facts(issued, tenant=tenant.code, name=name, options=options), _text(issued, name))
-
-
-def _tenant(code: str) -> Tenant:
-    row = Tenant.objects.filter(code=code).first()
-    if row is None:
-        message = f"There is no tenant {code!r}: make it with `python manage.py tenant create`."
-        raise CommandError(message)
-    return row
 
 
 def _check_party(tenant: Tenant, party: PartyType, options: Options) -> None:
