@@ -18,7 +18,7 @@ from bench.errors import BenchFailed
 from bench.http import ask
 from bench.load.generator import quantile
 from bench.measuring import Meter, metered
-from bench.ours import DELIVERY_SKUS, SALE, SUPPLIER, Ours, item_path, product_code
+from bench.our_system import DELIVERY_SKUS, SALE, SUPPLIER, Ours, item_path, product_code
 from bench.samples import Sample
 from bench.sink import Received
 from bench.stage import WEBHOOKS, Stage

@@ -23,7 +23,7 @@ from apps.outbox.unit_of_work import as_tenant  # noqa: E402
 from apps.products.models import Product  # noqa: E402
 from apps.tenancy.models import Tenant  # noqa: E402
 from bench.bare.statement import OPENING, SKUS  # noqa: E402
-from bench.ours import DELIVERY_SKUS, SUPPLIER, WAREHOUSE, Client, Filled, product_code  # noqa: E402
+from bench.our_system import DELIVERY_SKUS, SUPPLIER, WAREHOUSE, Client, Filled, product_code  # noqa: E402
 from sandbox.seed.catalogue import SeedTenant  # noqa: E402
 from sandbox.seed.clients import Role, ensure_client, new_tenant  # noqa: E402
 from sandbox.seed.stock import fill as fill_parties  # noqa: E402

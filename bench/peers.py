@@ -9,7 +9,7 @@ from bench.books import await_relay, balanced
 from bench.driving import Server, read, write
 from bench.load.plan import request
 from bench.measuring import pgbench
-from bench.ours import SALE, sale_for_kernel
+from bench.our_system import SALE, sale_for_kernel
 from bench.samples import Sample
 from bench.stage import BARE, TYPICAL, Stage
 from sandbox.embedded.bootstrap import DATABASE

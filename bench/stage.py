@@ -21,7 +21,7 @@ from psycopg import sql
 from bench.bare import statement
 from bench.errors import BenchFailed
 from bench.http import ask
-from bench.ours import Filled, Ours
+from bench.our_system import Filled, Ours
 from sandbox.embedded.discovery import find_postgres
 from sandbox.embedded.place import relocated_data, shared_place
 from sandbox.embedded.ports import LOOPBACK, first_free_port

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TypeAlias
 
-from bench import peers, we
+from bench import peers, us
 from bench.deliveries import POOLS, Deliveries
 from bench.samples import Sample
 from bench.stage import Stage
@@ -60,20 +60,20 @@ def workloads(stage: Stage, *, seconds: float) -> dict[str, Workload]:
             name: partial(peers.pgbench_spread, stage, seconds, clients=clients)
             for name, clients in zip(PGBENCH, SPREAD_CLIENTS, strict=True)
         },
-        "we": partial(we.spread, stage, seconds),
+        "we": partial(us.spread, stage, seconds),
         "Starlette": partial(peers.starlette_spread, stage, seconds),
         "typical DRF": partial(peers.typical_spread, stage, seconds),
         "our kernel in pgbench": partial(peers.pgbench_kernel, stage, seconds, clients=SPREAD_CLIENTS[0]),
-        "we without relay": partial(we.spread_without_relay, stage, seconds),
+        "we without relay": partial(us.spread_without_relay, stage, seconds),
         **{
             name: partial(peers.pgbench_hot, stage, seconds, clients=clients)
             for name, clients in zip(PGBENCH_HOT, (*HOT_CLIENTS, 64), strict=True)
         },
-        "we, one SKU": partial(we.hot, stage, seconds),
+        "we, one SKU": partial(us.hot, stage, seconds),
         "Starlette, GET": partial(peers.starlette_read, stage, seconds),
-        "we, GET": partial(we.one_read, stage, seconds),
+        "we, GET": partial(us.one_read, stage, seconds),
         "typical DRF, GET": partial(peers.typical_read, stage, seconds),
-        "we, GET 304": partial(we.unchanged_read, stage, seconds),
+        "we, GET 304": partial(us.unchanged_read, stage, seconds),
         **{name: partial(deliveries.naive, pool) for name, pool in zip(NAIVE, POOLS, strict=True)},
         "our deliveries": deliveries.ours,
         "naive delay": deliveries.naive_delay,
