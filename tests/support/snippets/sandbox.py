@@ -1,6 +1,7 @@
 """A live system for readers: the API and a dispatcher, and for each reader a tenant like the sandbox's first."""
 
 import os
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -41,7 +42,12 @@ def new_reader(place: Path, base: str) -> Reader:
     roles = (Role("operator"), Role("supplier", seed.supplier), Role("retailer", seed.partner))
     credentials = Credentials(principals=tuple(ensure_client(tenant, role, ()) for role in roles))
     state_dir = _running(place, base, credentials)
-    environment = {"STOCKWIRE_API": base, "STOCKWIRE_STATE_DIR": str(state_dir.root)}
+    environment = {
+        "STOCKWIRE_API": base,
+        "STOCKWIRE_STATE_DIR": str(state_dir.root),
+        # A reader of the guides has the packages at hand, whoever started the tests.
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+    }
     for principal in credentials.principals:
         prefix = f"STOCKWIRE_{principal.party.upper()}"
         environment |= {f"{prefix}_ID": principal.client_id, f"{prefix}_SECRET": principal.client_secret}
