@@ -120,8 +120,15 @@ def _change(row: LoggedEventRow) -> Change:
         what=row.subject.replace("/", " / "),
         where=", ".join(facts.get("warehouses") or ()),
         how_much=_difference(item, previous) if item else "",
-        cause=" ".join(str(part) for part in (cause.get("type"), cause.get("reference")) if part) or row.type,
+        cause=_cause(cause) or row.type,
     )
+
+
+def _cause(cause: dict[str, Any]) -> str:
+    """Name the movement and its reference; without an entry in the ledger only settings have changed."""
+    if cause and not cause.get("transactionId"):
+        return "settings"
+    return " ".join(str(part) for part in (cause.get("type"), cause.get("reference")) if part)
 
 
 def _difference(item: dict[str, Any], previous: dict[str, Any]) -> str:

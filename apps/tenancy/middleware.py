@@ -58,8 +58,9 @@ def _memberships(request: HttpRequest) -> list[Membership]:
 
 
 def _chosen(request: HttpRequest, memberships: list[Membership]) -> Membership | None:
-    """Return the membership in the session while it lasts, else the first."""
+    """Return the membership in the session while it lasts, else the one that was given first."""
     if not memberships:
         return None
     chosen = request.session.get(SESSION_KEY)
-    return next((membership for membership in memberships if membership.tenant_id == chosen), memberships[0])
+    first = min(memberships, key=lambda membership: membership.pk)
+    return next((membership for membership in memberships if membership.tenant_id == chosen), first)

@@ -42,9 +42,10 @@ class TenantFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonFacts:
-    """A person's role in a tenant; `first_password` is that of a login just made, told this once."""
+    """A person's role in a tenant, and the one before; `first_password` is that of a new login, told this once."""
 
     username: str
     tenant: str
     role: Role
+    previous_role: str | None
     first_password: str | None

@@ -117,6 +117,9 @@ class Listening:
                 return response.status, None
         except TimeoutError:
             return 502, f"{self.forward_to} did not answer in time; the platform will try again"
+        except aiohttp.ClientConnectorError as error:
+            reason = error.strerror or type(error.os_error).__name__
+            return 502, f"{self.forward_to} cannot be reached ({reason}); the platform will try again"
         except (aiohttp.ClientError, OSError, ValueError) as error:
             return 502, f"{self.forward_to} cannot be reached ({error}); the platform will try again"
 

@@ -28,8 +28,9 @@ def add_person(*, username: str, tenant_code: str, role: Role) -> PersonFacts:
             user.set_password(password)
         user.is_staff = True  # without it the admin lets nobody in
         user.save()
+        had = Membership.objects.filter(tenant=tenant, user=user).values_list("role", flat=True).first()
         Membership.objects.update_or_create(tenant=tenant, user=user, defaults={"role": role})
-    return PersonFacts(username=username, tenant=tenant.code, role=role, first_password=password)
+    return PersonFacts(username=username, tenant=tenant.code, role=role, previous_role=had, first_password=password)
 
 
 def _check(username: str) -> None:

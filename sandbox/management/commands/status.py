@@ -42,6 +42,8 @@ class Command(SandboxCommand):
         else:
             self.stdout.write(_as_text(state))
         if state is None or not state.ready:
+            if options["env"] or options["clients"]:
+                self.stderr.write("The sandbox does not run: start it with `make up`.")  # eval would swallow the rest
             sys.exit(1)
 
 

@@ -86,6 +86,7 @@ class Command(SandboxCommand):
 
     async def _listen(self, caller: Caller, options: dict[str, Any]) -> None:
         ended = asyncio.Event()
+        warnings: list[str] = []
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, ended.set)
@@ -99,10 +100,12 @@ class Command(SandboxCommand):
             listening(receiver, host=options["listen_host"]),
         ):
             body = {"url": _url(receiver, options), "eventTypes": options["events"], "filters": _filters(options)}
-            async with subscription(api, body, warn=self.stderr.write) as made:
+            async with subscription(api, body, warn=warnings.append) as made:
                 receiver.expect(made["secret"])
                 self._tell_start(made, caller, options)
                 await ended.wait()
+        if warnings:
+            raise CommandError(warnings[0])
         if not options["json"]:
             self._say("The subscription is deleted.")
 

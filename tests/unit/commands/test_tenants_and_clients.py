@@ -115,7 +115,7 @@ def test_a_person_signs_in_with_the_first_password_and_has_the_role(tenant: Test
     assert answer.status_code == 302
     assert browser.get("/admin/suppliers/supplier/").status_code == 200
     changed = _told(*words, "--role", "tenant_admin")
-    assert (changed["role"], changed["firstPassword"]) == ("tenant_admin", None)
+    assert (changed["role"], changed["previousRole"], changed["firstPassword"]) == ("tenant_admin", "auditor", None)
     assert [membership.role for membership in Membership.objects.filter(tenant=tenant.row)] == ["tenant_admin"]
 
 

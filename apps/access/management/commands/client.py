@@ -17,9 +17,9 @@ from apps.tenancy.queries import tenant_of_code
 class Command(BaseCommand):
     help = "Make OAuth clients: how a tenant's own systems, its suppliers and its retail partners sign in."
     examples = """\
-  python manage.py client create --tenant fieldline --party operator
-  python manage.py client create --tenant fieldline --party supplier --party-id SUP123 --name "ERP of SUP123"
-  python manage.py client create --tenant fieldline --party retailer --party-id RP456 --scopes inventory:read --json"""
+  python manage.py client create --tenant harbour --party operator
+  python manage.py client create --tenant harbour --party supplier --party-id SUP123 --name "ERP of SUP123"
+  python manage.py client create --tenant harbour --party retailer --party-id RP456 --scopes inventory:read --json"""
 
     def add_arguments(self, parser: CommandParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")

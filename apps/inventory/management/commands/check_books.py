@@ -23,7 +23,7 @@ class Command(BaseCommand):
     )
     examples = """\
   python manage.py check_books
-  python manage.py check_books --tenant fieldline --json"""
+  python manage.py check_books --tenant harbour --json"""
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--tenant", metavar="CODE", help="only this tenant's books")

@@ -12,8 +12,8 @@ from apps.tenancy.types import PersonFacts, Role
 class Command(BaseCommand):
     help = "Say who works in a tenant's admin, and in which role."
     examples = """\
-  python manage.py person add maria --tenant fieldline --role tenant_admin
-  python manage.py person remove maria --tenant fieldline"""
+  python manage.py person add maria --tenant harbour --role tenant_admin
+  python manage.py person remove maria --tenant harbour"""
 
     def add_arguments(self, parser: CommandParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
@@ -38,6 +38,7 @@ class Command(BaseCommand):
             "username": added.username,
             "tenant": added.tenant,
             "role": added.role,
+            "previousRole": added.previous_role,
             "firstPassword": added.first_password,
         }
         self.tell(options, told, _text(added))
@@ -50,7 +51,8 @@ class Command(BaseCommand):
 
 
 def _text(added: PersonFacts) -> str:
-    said = f"{added.username} is {added.role} of {added.tenant}."
+    before = f", and was {added.previous_role}" if added.previous_role else ""
+    said = f"{added.username} is {added.role} of {added.tenant}{before}."
     if added.first_password is None:
         return f"{said} The login is the one they had."
     return f"{said}\n  first password: {added.first_password}\n  to be changed at /admin/password_change/"

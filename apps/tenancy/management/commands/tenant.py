@@ -11,7 +11,7 @@ class Command(BaseCommand):
     help = "Make tenants: the brand owners whose stock, parties and clients are kept apart."
     examples = """\
   python manage.py tenant create "Scorchworks"
-  python manage.py tenant create "Fieldline" --code fieldline --json"""
+  python manage.py tenant create "Harbour" --code harbour --json"""
 
     def add_arguments(self, parser: CommandParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
