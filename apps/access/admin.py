@@ -18,9 +18,11 @@ from apps.access.commands.reactivate_client import reactivate_client
 from apps.access.commands.rotate_client_secret import rotate_client_secret
 from apps.access.commands.suspend_client import suspend_client
 from apps.access.models import Application
+from apps.access.parties import party_exists
 from apps.access.scopes import SCOPE_DESCRIPTIONS
 from apps.core.admin import TenantAdmin, display
 from apps.core.context import CallContext, PartyType
+from apps.core.errors import ValidationFailed
 from apps.core.ids import CODE_PATTERN
 from apps.tenancy.actions import ActionForm, Done, ShownOnce, TenantActions, tenant_action
 from apps.tenancy.roles import Action
@@ -142,6 +144,8 @@ class ApplicationPages(TenantActions):
     )
     def issue_client(self, ctx: CallContext, row: None, form: IssueClient) -> ShownOnce:
         said = form.cleaned_data
+        if not party_exists(ctx.tenant_id, PartyType(said["party"]), said["party_id"]):
+            raise ValidationFailed(f"The tenant has no such supplier or retail partner: {said['party_id']}.")
         issued = issue_client(
             tenant_id=ctx.tenant_id,
             name=said["name"],

@@ -9,13 +9,14 @@ from urllib.parse import unquote_plus
 from django.db.models import QuerySet
 from oauth2_provider.oauth2_validators import OAuth2Validator
 from oauth2_provider.scopes import BaseScopes
-from oauthlib.oauth2.rfc6749.errors import InvalidScopeError
+from oauthlib.oauth2.rfc6749.errors import InvalidClientError, InvalidScopeError
 
 from apps.access.hashers import KeyedSecretHasher
 from apps.access.models import Application
 from apps.access.principals import forget_token
 from apps.access.scopes import SCOPE_DESCRIPTIONS, scopes_of_party
 from apps.core.context import PartyType
+from apps.outbox.unit_of_work import identity_transaction
 from apps.tenancy.types import TenantStatus
 
 _hasher = KeyedSecretHasher()
@@ -43,6 +44,14 @@ class ApplicationScopes(BaseScopes):
         return []
 
 
+class _SuspendedMeanwhile(InvalidClientError):
+    """`invalid_client`, raised where oauthlib does not expect it any more and leaves the answer's headers to us."""
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {**super().headers, "Content-Type": "application/json", "Cache-Control": "no-store"}
+
+
 class Validator(OAuth2Validator):
     """Two live secrets; no token without a scope; no token for a client that may not call."""
 
@@ -65,6 +74,14 @@ class Validator(OAuth2Validator):
         if not [scope for scope in scopes if scope]:
             raise InvalidScopeError(description="Name the scopes that the token is for.", request=request)
         return bool(super().validate_scopes(client_id, scopes, client, request, *args, **kwargs))
+
+    def save_bearer_token(self, token: dict[str, Any], request: Any, *args: Any, **kwargs: Any) -> None:
+        """Store a token of a client that may still call: whoever suspends it waits for this, or is waited for."""
+        with identity_transaction():
+            application = Application.objects.select_for_update(no_key=True).get(pk=request.client.pk)
+            if not _is_usable(application):
+                raise _SuspendedMeanwhile(request=request)
+            super().save_bearer_token(token, request, *args, **kwargs)
 
     def revoke_token(self, token: str, token_type_hint: str, request: Any, *args: Any, **kwargs: Any) -> None:
         super().revoke_token(token, token_type_hint, request, *args, **kwargs)

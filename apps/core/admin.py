@@ -87,6 +87,8 @@ class ReadOnlyAdmin(ModelAdmin):
     """Shows every field but the hidden ones, and changes nothing."""
 
     hidden_fields: tuple[str, ...] = ()
+    # What an address may filter by beside `list_filter`: links from other pages.
+    linked_filters: tuple[str, ...] = ()
     # The fields of the page, a line each; without it all but the hidden ones, in the model's order.
     lines: tuple[tuple[str, ...], ...] = ()
     paginator = BoundedPaginator
@@ -115,6 +117,12 @@ class ReadOnlyAdmin(ModelAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
         return list(flatten(self.get_fields(request, obj)))
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        """Filter by what the page offers and by nothing else: what a filter finds tells what a hidden field holds."""
+        offered = {each for each in self.list_filter if isinstance(each, str)} | set(self.linked_filters)
+        field, _, comparison = lookup.partition("__")
+        return field in offered and comparison in {"", "exact", "in", "isnull"}
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False

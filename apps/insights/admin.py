@@ -75,8 +75,14 @@ def panels(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def feed(request: HttpRequest) -> HttpResponse:
-    """Answer what happened behind a position of the tenant's log, and where the log stands now."""
+    """Answer what happened behind a position of the tenant's log, and where the log stands now.
+
+    409 to a page of a tenant in which the person does not work any more: its positions mean nothing in this one's log.
+    """
     tenant_id = _tenant_id(request)
+    here = request.membership.tenant.code  # type: ignore[attr-defined]  # AdminTenant's
+    if request.GET.get("tenant", here) != here:
+        return HttpResponse(status=409)
     after = request.GET.get("after", "")
     if not (after.isascii() and after.isdecimal() and len(after) <= 19) or int(after) > _MAX_POSITION:
         return HttpResponseBadRequest("after is a position of the log.")

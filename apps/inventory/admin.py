@@ -1,3 +1,4 @@
+import re
 from typing import Any
 
 from django import forms
@@ -33,11 +34,21 @@ class WarehousePages(TenantAdmin):
         return row.status
 
 
+class WholeNumber(forms.IntegerField):
+    """A number as people write it in the API too: no underscores, no digits of other scripts."""
+
+    def to_python(self, value: Any) -> int | None:
+        """Return the number. Raises ValidationError for anything else."""
+        if value not in self.empty_values and not re.fullmatch(r"\s*-?[0-9]+\s*", str(value), re.ASCII):
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+        return super().to_python(value)
+
+
 class AdjustStock(ActionForm):
     """A signed difference on one level, and why."""
 
     level = forms.TypedChoiceField(label="Where", coerce=int, widget=UnfoldAdminSelectWidget)
-    quantity = forms.IntegerField(
+    quantity = WholeNumber(
         label="Change of on hand",
         min_value=-MAX_LINE_QUANTITY,
         max_value=MAX_LINE_QUANTITY,

@@ -43,13 +43,26 @@ log = structlog.get_logger(component="stockwire.admin")
 
 
 class ActionForm(forms.Form):
-    """What an action asks for. The hidden key is fresh with each form: sent twice, the form counts once."""
+    """What an action asks for. The hidden key is fresh with each form: sent twice, the form counts once.
+
+    The hidden tenant is that of the page: a person may have switched to another in another window.
+    """
 
     key = forms.UUIDField(widget=forms.HiddenInput)
+    tenant = forms.CharField(widget=forms.HiddenInput)
 
     def __init__(self, data: Any = None, *, row: Any = None, request: HttpRequest | None = None) -> None:
-        super().__init__(data, initial={"key": uuid4()})
+        membership = getattr(request, "membership", None)
+        self.tenant_code = membership.tenant.code if membership else ""
+        super().__init__(data, initial={"key": uuid4(), "tenant": self.tenant_code})
         self.row = row
+
+    def clean_tenant(self) -> str:
+        """Refuse a form of a tenant in which the person does not work any more."""
+        code: str = self.cleaned_data["tenant"]
+        if code != self.tenant_code:
+            self.add_error(None, "You work in another tenant by now: open this page again, there or here.")
+        return code
 
     def claim(self, path: str) -> IdempotencyClaim:
         """Return the key and what the form asks for: the same key with other values is another request."""

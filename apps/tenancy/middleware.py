@@ -3,9 +3,11 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.response import SimpleTemplateResponse
 
+from apps.core.http.middleware import busy_page
 from apps.outbox.unit_of_work import as_tenant
 from apps.tenancy.models import Membership
 
@@ -26,7 +28,10 @@ class AdminTenant:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        memberships = _memberships(request)
+        try:
+            memberships = _memberships(request)
+        except OperationalError:
+            return busy_page()
         # Django's requests are open for attributes.
         request.memberships = memberships  # type: ignore[attr-defined]
         request.membership = _chosen(request, memberships)  # type: ignore[attr-defined]

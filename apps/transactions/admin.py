@@ -18,6 +18,7 @@ class StockTransactionPages(TenantAdmin):
     list_display = ("when", "kind", "item", "place", "change", "after", "reference", "reason", "posted_by")
     list_display_links = ("when",)
     list_filter = ("type",)
+    linked_filters = ("supplier_id", "product_id", "retail_partner_id")
     search_fields = ("product_id__exact", "supplier_id__exact", "reference__exact")
     search_help_text = "A product's code, a supplier's code, or a reference: exactly as it stands"
     ordering = ("-id",)

@@ -95,7 +95,12 @@ class WebhookPages(TenantActions):
         form=RotateWebhookSecret,
     )
     def rotate_secret(self, ctx: CallContext, row: Webhook, form: RotateWebhookSecret) -> ShownOnce:
-        issued = rotate_secret(ctx, row.pk, expires_in_seconds=form.cleaned_data["overlap"]).result
+        outcome = rotate_secret(ctx, row.pk, expires_in_seconds=form.cleaned_data["overlap"])
+        if outcome.replayed:
+            raise InvalidState(
+                "The secret was shown when the form was first sent. If nobody noted it, rotate it again."
+            )
+        issued = outcome.result
         return ShownOnce(
             title=f"New signing secret of {row.pk}",
             note="Give the secret to the receiver now. The page is not stored, and the secret has no other page. "

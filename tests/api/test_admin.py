@@ -234,3 +234,36 @@ def test_pages_allow_no_inline_script(houses: tuple[House, House], member: Clien
         assert re.findall(r"<script(?![^>]*\bsrc=)[^>]*>", page.content.decode()) == []
         # A browser posts forms with `Origin: null` under `no-referrer`, and the CSRF check refuses them.
         assert page["Referrer-Policy"] == "same-origin"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/admin/tenancy/user/?password__startswith=pbkdf2",
+        "/admin/tenancy/user/?password__regex=.",
+        "/admin/tenancy/membership/?user__password__startswith=p",
+        "/admin/access/application/?client_secret__startswith=k",
+        "/admin/access/application/?previous_client_secret__isnull=1",
+        "/admin/oauth2_provider/accesstoken/?token_checksum__startswith=0",
+        "/admin/webhooks/webhook/?secrets__isnull=1",
+        "/admin/suppliers/supplier/?name__startswith=S",
+    ],
+)
+def test_a_filter_tells_nothing_that_the_page_does_not_offer(member: Client, address: str) -> None:
+    # Django answers a filter that it does not allow with 400.
+    assert member.get(address).status_code == 400
+
+
+@pytest.mark.parametrize("model", REGISTERED, ids=lambda model: model._meta.label)
+def test_no_list_is_filtered_by_a_hidden_field(model: type[Model]) -> None:
+    page: Any = admin.site._registry[model]
+    offered = {each for each in page.list_filter if isinstance(each, str)} | set(page.linked_filters)
+    assert offered.isdisjoint(page.hidden_fields)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/admin/inventory/warehouse/?status=%00", "/admin/inventory/warehouse/%00/change/", "/admin/?x=%ff"],
+)
+def test_an_address_that_is_no_text_is_refused(member: Client, address: str) -> None:
+    assert member.get(address).status_code == 400

@@ -11,10 +11,17 @@ import structlog
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, JsonResponse
 from django.middleware.csrf import CsrfViewMiddleware
 
-from apps.core.errors import InvalidRequest, MethodNotAllowed, NotFound, PayloadTooLarge, UnsupportedMediaType
+from apps.core.errors import (
+    InvalidRequest,
+    MethodNotAllowed,
+    NotFound,
+    PayloadTooLarge,
+    Unavailable,
+    UnsupportedMediaType,
+)
 from apps.core.http.operations import MAX_BODY_BYTES, MAX_BULK_BODY_BYTES
 from apps.core.http.problems import as_refusal, internal_problem, problem_response
 from apps.core.metrics import count_request
@@ -27,6 +34,7 @@ log = structlog.get_logger(component="stockwire.requests")
 _REQUEST_ID = re.compile(r"[\x21-\x7e]{1,64}")
 _UNROUTED = "none"
 _ADMIN = "/admin"
+_NO_TEXT = "The address has a NUL byte or is not UTF-8."
 _BODILESS = frozenset({204, 304})
 # Our own pages run their own scripts and styles, nothing of others and nothing inline.
 _API_POLICY = "default-src 'none'; frame-ancestors 'none'"
@@ -125,10 +133,16 @@ class ProblemResponses:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Answer for an exception that a view let rise (Django calls this; pages keep Django's own answers)."""
-        if not is_api(request.path):
-            return None
         refusal = as_refusal(exception)
+        if not is_api(request.path):
+            return busy_page() if isinstance(refusal, Unavailable) else None
         return problem_response(request, refusal) if refusal else internal_problem(request, exception)
+
+
+def busy_page() -> HttpResponse:
+    """Return what a person sees while the database is busy or away."""
+    text = "The database is busy or away. Try again in a moment."
+    return HttpResponse(text, status=503, content_type="text/plain; charset=utf-8", headers={"Retry-After": "1"})
 
 
 class InputGate:
@@ -138,19 +152,29 @@ class InputGate:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if not (is_api(request.path) or request.path.startswith("/oauth/")):
-            return self.get_response(request)
-        if request.headers.get("Content-Encoding", "identity").lower() != "identity":
-            return problem_response(request, UnsupportedMediaType("Bodies are taken without a content encoding."))
-        if not _text_is_storable(request.path) or not _query_is_text(request.META.get("QUERY_STRING", "")):
-            return problem_response(request, InvalidRequest("The address has a NUL byte or is not UTF-8."))
-        if _content_length(request) > MAX_BULK_BODY_BYTES:
-            return problem_response(request, PayloadTooLarge(maximumBytes=MAX_BULK_BODY_BYTES))
-        if request.path.startswith("/oauth/"):
-            description = _oauth_fault(request)
-            if description:
-                return JsonResponse({"error": "invalid_request", "error_description": description}, status=400)
-        return self.get_response(request)
+        refused = None
+        if is_api(request.path):
+            refused = _refused(request)
+        elif request.path.startswith(_ADMIN) and not _address_is_text(request):
+            refused = HttpResponseBadRequest(_NO_TEXT)
+        return refused or self.get_response(request)
+
+
+def _refused(request: HttpRequest) -> HttpResponse | None:
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        return problem_response(request, UnsupportedMediaType("Bodies are taken without a content encoding."))
+    if not _address_is_text(request):
+        return problem_response(request, InvalidRequest(_NO_TEXT))
+    if _content_length(request) > MAX_BULK_BODY_BYTES:
+        return problem_response(request, PayloadTooLarge(maximumBytes=MAX_BULK_BODY_BYTES))
+    description = _oauth_fault(request) if request.path.startswith("/oauth/") else None
+    if description:
+        return JsonResponse({"error": "invalid_request", "error_description": description}, status=400)
+    return None
+
+
+def _address_is_text(request: HttpRequest) -> bool:
+    return _text_is_storable(request.path) and _query_is_text(request.META.get("QUERY_STRING", ""))
 
 
 class _PeopleOnly:

@@ -1,10 +1,16 @@
 """POST /oauth/token and /oauth/revoke_token: RFC 6749 and 7009, with the toolkit's known defects closed."""
 
+import threading
+import time
 from base64 import b64encode
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import psycopg
 import pytest
+from django.conf import settings
+from django.db import connection
 from django.test import Client
 from django.urls import get_resolver
 from oauth2_provider.models import get_access_token_model
@@ -240,3 +246,28 @@ def test_the_metadata_names_what_there_is() -> None:
     resource = Client().get("/.well-known/oauth-protected-resource").json()
     assert resource["scopes_supported"] == server["scopes_supported"]
     assert resource["bearer_methods_supported"] == ["header"]
+
+
+def test_a_client_that_is_suspended_meanwhile_gets_no_token(tenant: TestTenant, client_row: Application) -> None:
+    """Suspending deletes the tokens that there are: one that is about to be stored must not come after."""
+    with ThreadPoolExecutor(1) as pool, psycopg.connect(settings.DATABASE_URL) as suspending:
+        suspending.execute("SELECT FROM access_application WHERE id = %s FOR NO KEY UPDATE", [client_row.pk])
+        asked = pool.submit(_ask, tenant)
+        _wait_until_somebody_waits_for(suspending.info.backend_pid)
+        suspending.execute("UPDATE access_application SET disabled_at = now() WHERE id = %s", [client_row.pk])
+        suspending.commit()
+        answer = asked.result(10)
+    assert _error(answer) == (401, "invalid_client")
+    assert AccessToken.objects.filter(application=client_row).count() == 0
+
+
+def _wait_until_somebody_waits_for(pid: int) -> None:
+    """Return once a connection waits for a lock that the server process `pid` holds."""
+    pause, give_up_at = threading.Event(), time.monotonic() + 10
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE %s = ANY (pg_blocking_pids(pid))", [pid])
+            if cursor.fetchone() == (1,):
+                return
+        assert time.monotonic() < give_up_at
+        pause.wait(0.01)

@@ -366,3 +366,10 @@ def test_the_bound_of_a_moment_lies_before_its_ids() -> None:
     before = datetime.now(UTC)
     made = uuid7()
     assert first_uuid7(before) <= made < first_uuid7(datetime.now(UTC) + timedelta(milliseconds=2))
+
+
+def test_a_page_of_another_tenant_is_told_so(tenant: TestTenant, other_tenant: TestTenant, visitor: Client) -> None:
+    here, elsewhere = (
+        visitor.get("/admin/dashboard/feed", {"after": "0", "tenant": each.row.code}) for each in (tenant, other_tenant)
+    )
+    assert (here.status_code, elsewhere.status_code, elsewhere.content) == (200, 409, b"")

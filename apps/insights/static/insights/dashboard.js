@@ -36,6 +36,9 @@
     if (answer.redirected) {
       throw new Error("signed out");
     }
+    if (answer.status === 409) {
+      location.reload(); // another window has switched to another tenant
+    }
     if (!answer.ok) {
       throw new Error(`the server answered ${answer.status}`);
     }
@@ -44,7 +47,7 @@
 
   // The one place that knows how news arrive: a stream can take the place of asking.
   async function nextChanges() {
-    const news = await (await get(`${root.dataset.feed}?after=${position}`)).json();
+    const news = await (await get(`${root.dataset.feed}&after=${position}`)).json();
     position = news.position;
     return news.changes;
   }
