@@ -48,9 +48,11 @@ def _newest(shop: Shop) -> dict[str, int]:
     return stored
 
 
-def _in_flight() -> int:
+def _in_flight(shop: Shop) -> int:
     with psycopg.connect(django_settings.DATABASE_RELAY_URL) as connection:
-        row = connection.execute("SELECT count(*) FROM webhooks_delivery WHERE state = 1").fetchone()
+        row = connection.execute(
+            "SELECT count(*) FROM webhooks_delivery WHERE state = 1 AND tenant_id = %s", [shop.tenant.id]
+        ).fetchone()
     return row[0] if row else 0
 
 
@@ -68,7 +70,7 @@ def test_a_dispatcher_killed_in_the_middle_loses_nothing(shop: Shop) -> None:
     for kill_at in (5, 20, 35):
         with child(_DISPATCH, env=_FAST) as victim:
             shop.receiver.wait_for(kill_at)
-            assert _in_flight() > 0
+            assert _in_flight(shop) > 0
             os.kill(victim.pid, signal.SIGKILL)
     with child(_DISPATCH, env=_FAST):
         shop.receiver.wait_until(lambda found: len({json.loads(each.body)["subject"] for each in found}) == 60)
@@ -94,7 +96,7 @@ def test_sigterm_drains_and_releases_what_hangs_at_once(shop: Shop) -> None:
         assert first.process.wait(10) == 0
     (waiting,) = shop.deliveries(webhook, "pending")
     assert waiting["attempt"] == 0  # released: not counted, not waiting for the lease of 25 s
-    assert _in_flight() == 0
+    assert _in_flight(shop) == 0
     release.set()
     with child(_DISPATCH, env=_FAST):
         shop.receiver.wait_for(2, seconds=5)
@@ -110,7 +112,7 @@ def test_sigterm_lets_what_is_under_way_arrive_and_nothing_comes_twice(shop: Sho
         shop.receiver.wait_for(5)
         os.kill(first.pid, signal.SIGTERM)
         assert first.process.wait(10) == 0
-    assert _in_flight() == 0
+    assert _in_flight(shop) == 0
     assert len(shop.receiver.requests) < 60
     with child(_DISPATCH, env=_FAST):
         shop.receiver.wait_for(60)
