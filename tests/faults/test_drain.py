@@ -6,8 +6,9 @@ import os
 import signal
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -69,18 +70,30 @@ def _keep_posting(port: int, token: str, caller: int, till: _Till) -> None:
                 return
 
 
+@contextmanager
+def _server(port: int, scratch: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    """Start the API by the image's own words; its log is `scratch / "api.log"`."""
+    words = tuple(word.replace("8000", str(port)) for word in dockerfile_words("CMD"))
+    with child(words, env={**path_of_this_python(), "TMPDIR": str(scratch)}, log=scratch / "api.log") as server:
+        yield server.process
+
+
+def _wait_until(is_so: Callable[[], bool]) -> None:
+    pause = threading.Event()
+    for _ in range(800):
+        if is_so():
+            return
+        pause.wait(0.025)
+    pytest.fail("not within 20 s")
+
+
 @pytest.fixture
 def port(tmp_path: Path) -> Iterator[tuple[int, "subprocess.Popen[bytes]"]]:
-    """Serve the API by the image's own words and yield its port and process."""
+    """Serve the API and yield its port and process."""
     free = first_free_port(30_600)
-    words = tuple(word.replace("8000", str(free)) for word in dockerfile_words("CMD"))
-    with child(words, env={**path_of_this_python(), "TMPDIR": str(tmp_path)}) as server:
-        pause = threading.Event()
-        for _ in range(400):
-            if why_not_healthy(f"http://127.0.0.1:{free}") is None:
-                break
-            pause.wait(0.05)
-        yield free, server.process
+    with _server(free, tmp_path) as process:
+        _wait_until(lambda: why_not_healthy(f"http://127.0.0.1:{free}") is None)
+        yield free, process
 
 
 def test_sigterm_under_load_loses_nothing_and_ends_in_time(
@@ -108,6 +121,30 @@ def test_sigterm_under_load_loses_nothing_and_ends_in_time(
     assert len(replayed) == len(booked) - len(till.answered)  # committed, and its answer lost: told now, not repeated
     assert item.balances[0] == len(till.sent)
     assert len(_booked(tenant)) == len(till.sent)
+
+
+def test_sigterm_ends_workers_that_are_still_loading(tmp_path: Path) -> None:
+    """Their server's handlers, inherited by fork, swallowed it: each start that was called off took the kill timeout."""
+    with _server(first_free_port(30_600), tmp_path) as process:
+        _wait_until(lambda: _workers_that_began_to_load(process.pid) == 2)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(_DRAIN_SECONDS) == 0
+    log = (tmp_path / "api.log").read_text(encoding="utf-8")
+    assert "Stopped worker-2" in log
+    assert "Killing worker" not in log
+
+
+def _workers_that_began_to_load(server: int) -> int:
+    """Count the workers that hold the lock of their metrics: the first thing that loading takes."""
+    children = Path(f"/proc/{server}/task/{server}/children").read_text(encoding="ascii").split()
+    return sum(any(_target(fd).endswith("/lock") for fd in Path(f"/proc/{pid}/fd").iterdir()) for pid in children)
+
+
+def _target(descriptor: Path) -> str:
+    try:
+        return str(descriptor.readlink())
+    except FileNotFoundError:  # closed since it was listed
+        return ""
 
 
 def _booked(tenant: TestTenant) -> set[str]:
