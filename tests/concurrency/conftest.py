@@ -13,8 +13,12 @@ from tests.support.stock import Given
 
 @pytest.fixture(scope="session")
 def live() -> Iterator[tuple[str, str]]:
-    """Serve the API on this worker's database while its tests of concurrency run: two processes, each at its port."""
-    with live_api(workers=1) as first, live_api(workers=1) as second:
+    """Serve the API on this worker's database while its tests of concurrency run: two processes, each at its port.
+
+    Both call themselves by one name, as processes behind one address do.
+    """
+    name = {"PUBLIC_URL": "http://testserver"}
+    with live_api(workers=1, env=name) as first, live_api(workers=1, env=name) as second:
         yield first, second
 
 

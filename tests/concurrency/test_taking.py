@@ -1,12 +1,13 @@
 """Many takers of one stock: as many get some as there is, whoever asks, by whichever door, in whatever order."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from tests.support.crowd import Crowd, Reply, Sent, batch, posting, refusals, statuses
 from tests.support.interleaving import Hold
-from tests.support.stock import Given, Item, fresh_key
+from tests.support.stock import Given, Item, events_of, fresh_key, relay
 
 pytestmark = pytest.mark.xdist_group("live")
 
@@ -21,6 +22,33 @@ _DOORS: list[Callable[[Item], Sent]] = [
 
 def _accepted(replies: list[Reply]) -> int:
     return sum(reply.status < 300 for reply in replies)
+
+
+def test_64_clients_sell_fifty(given: Given, crowd: Crowd) -> None:
+    """Versions, ledger and events of many takers have gaps, or two of them have one place."""
+    item = given.stocked(50)
+    replies = crowd.send([posting(item, "sale", 1) for _ in range(64)])
+    assert statuses(replies) == {201: 50, 409: 14}
+    assert {(reply.json["code"], reply.json["available"]) for reply in replies if reply.status == 409} == {
+        ("insufficient_stock", 0)
+    }
+    assert (item.balances, item.version) == ((0, 0, 0, 0), 51)
+    assert sorted(reply.json["item"]["version"] for reply in replies if reply.status == 201) == list(range(2, 52))
+    ledger = item.ledger
+    assert [row["version"] for row in ledger] == list(range(1, 52))
+    assert [row["inventoryLevelAfter"] for row in ledger] == list(range(50, -1, -1))
+    assert events_of(given.tenant) == [("S1/P1", version) for version in range(1, 52)]
+    relay()
+    assert events_of(given.tenant) == [("S1/P1", version) for version in range(1, 52)]
+
+
+def test_nothing_is_lost_when_stock_comes_and_goes(given: Given, crowd: Crowd) -> None:
+    """Receipts and sales that meet overwrite each other's sums."""
+    item = given.stocked(32)
+    requests = [posting(item, "receipt", 2, warehouseLocation="W1") for _ in range(32)]
+    requests += [posting(item, "sale", 1) for _ in range(32)]
+    assert statuses(crowd.send(requests)) == {201: 64}
+    assert (item.balances, item.version) == ((64, 0, 0, 64), 65)
 
 
 def test_32_reservers_by_every_door_get_ten_of_ten(given: Given, crowd: Crowd) -> None:
@@ -70,7 +98,7 @@ def test_two_lines_of_one_request_see_each_other(given: Given, crowd: Crowd) -> 
     ids=["sale", "shipment", "hold", "scrap", "adjustment"],
 )
 def test_32_removals_of_one_from_ten_are_ten_bookings(
-    given: Given, crowd: Crowd, kind: str, quantity: int, members: dict[str, str]
+    given: Given, crowd: Crowd, kind: str, quantity: int, members: dict[str, Any]
 ) -> None:
     """A balance that is clamped at nought lets the ledger tell of 32 removals where ten pieces lay."""
     item = given.stocked(10)
@@ -106,7 +134,7 @@ def test_the_last_piece_goes_to_one_of_many_kinds_of_taking(given: Given, crowd:
     item = given.stocked(1)
     given.warehouse("W2")
     given.warehouse("RW", partner="R1")
-    away = {"warehouseLocation": "W1"}
+    away: dict[str, Any] = {"warehouseLocation": "W1"}
     takers = [
         posting(item, "sale", 1, **away),
         posting(item, "reservation", 1, **away),
