@@ -1,9 +1,11 @@
 """Lists of movements: in opposite order, over each other, with bad lines, beside single callers."""
 
+from concurrent.futures import ThreadPoolExecutor
 from random import Random
 
 import pytest
 
+from tests.support.api import TestTenant
 from tests.support.crowd import Crowd, Reply, Sent, batch, posting, refusals, statuses
 from tests.support.interleaving import Hold
 from tests.support.stock import Given
@@ -37,8 +39,8 @@ def test_whatever_its_order_a_list_takes_the_first_item_before_the_second(
     assert [item.balances[0] for item in (first, second)] == [8, 8]
 
 
-def test_lists_of_1000_lines_over_each_other_and_50_single_callers(given: Given, crowd: Crowd) -> None:
-    """A bulk change starves single callers, or dies of a deadlock with its twin and leaves half of itself."""
+def test_lists_of_1000_lines_over_each_other_and_50_single_callers(given: Given, crowd: Crowd, hold: Hold) -> None:
+    """A bulk change dies of a deadlock with its twin and leaves half of itself, or refuses single callers for good."""
     items = [given.stocked(10_000, product=f"P{number}") for number in range(8)]
     lines = [items[number % 8].entry("sale", 1) for number in range(1000)]
     requests = []
@@ -46,18 +48,45 @@ def test_lists_of_1000_lines_over_each_other_and_50_single_callers(given: Given,
         Random(number).shuffle(lines)
         requests.append(batch(items[0], lines))
     requests += [posting(items[number % 8], "reservation", 1) for number in range(50)]
-    replies = _until_done(crowd, requests)
+    hold.item(items[0])
+    first = crowd.begin(requests[0])
+    hold.wait_for(1)
+    with ThreadPoolExecutor(1) as pool:
+        others = pool.submit(crowd.send, requests[1:])
+        hold.wait_for(2, at_least=True)  # single callers stand behind the list, and other lists behind them
+        hold.let_go()
+        replies = [first.result(), *others.result()]
+    _repeat_what_was_busy(crowd, requests, replies)
     assert statuses(replies) == {200: 3, 201: 50}
     sold, held = 3 * 125, [7, 7, 6, 6, 6, 6, 6, 6]
     assert [item.balances for item in items] == [(10_000 - sold, r, 0, 10_000 - sold - r) for r in held]
     assert [item.version for item in items] == [1 + sold + r for r in held]
 
 
-def _until_done(crowd: Crowd, requests: list[Sent]) -> list[Reply]:
-    """Send all at once, and again, as the refusal advises, what was refused because others were busy."""
-    replies = crowd.send(requests)
+def test_single_callers_pass_by_a_list_that_holds_other_items(
+    given: Given, other_tenant: TestTenant, crowd: Crowd, hold: Hold
+) -> None:
+    """Callers of items that a long list holds wait in front of everybody else's, until these are refused too."""
+    held = [given.stocked(10, product=f"HELD{number}") for number in range(20)]
+    free = [given.stocked(100, product="FREE"), Given(other_tenant).stocked(100)]
+    for item in held:
+        hold.item(item)
+    requests = [posting(item, "sale", 1) for item in held]
+    waiting = [crowd.begin(request, process=number) for number, request in enumerate(requests)]
+    hold.wait_for(2, at_least=True)  # not all: a process tries some, the others queue behind them
+    passing = crowd.send([posting(free[number % 2], "sale", 1) for number in range(32)])
+    hold.let_go()
+    assert statuses(passing) == {201: 32}
+    replies = [each.result() for each in waiting]
+    _repeat_what_was_busy(crowd, requests, replies)
+    assert statuses(replies) == {201: 20}
+    assert [item.balances[0] for item in (*held, *free)] == [9] * 20 + [84, 84]
+
+
+def _repeat_what_was_busy(crowd: Crowd, requests: list[Sent], replies: list[Reply]) -> None:
+    """Send again what was refused because others were busy, as the refusal advises, and put the replies in place."""
     for _ in range(20):
-        busy = [number for number, reply in enumerate(replies) if reply.status == 409]
+        busy = [number for number, reply in enumerate(replies) if reply.status >= 400]
         assert set(refusals(replies)) <= _BUSY
         assert all("retry-after" in replies[number].headers for number in busy)
         if not busy:
@@ -65,7 +94,6 @@ def _until_done(crowd: Crowd, requests: list[Sent]) -> list[Reply]:
         again = crowd.send([requests[number] for number in busy])
         for number, reply in zip(busy, again, strict=True):
             replies[number] = reply
-    return replies
 
 
 def test_bad_lines_of_a_partial_list_disturb_no_other(given: Given, crowd: Crowd) -> None:
