@@ -15,6 +15,7 @@ pytestmark = pytest.mark.xdist_group("live")
 def test_32_first_receipts_make_one_item_one_level_one_batch(
     given: Given, crowd: Crowd, members: dict[str, Any], partner: str | None
 ) -> None:
+    """Each of several first receipts makes the row that it did not find: two items, two levels, two batches of one name."""
     given.item()
     given.warehouse("RW", partner="R1")
     item = Item(given.tenant, "S1", "P1", partner)
@@ -26,6 +27,7 @@ def test_32_first_receipts_make_one_item_one_level_one_batch(
 
 
 def test_first_receipts_that_disagree_about_a_batchs_expiry_keep_one(given: Given, crowd: Crowd) -> None:
+    """A batch has the expiry of whoever wrote last, and what was promised by the first is spoiled."""
     item = given.item()
     days = ["2998-01-01", "2999-01-01"]
     replies = crowd.send(
@@ -40,6 +42,7 @@ def test_first_receipts_that_disagree_about_a_batchs_expiry_keep_one(given: Give
 
 
 def test_32_first_levels_at_once_are_one_for_each_place(given: Given, crowd: Crowd) -> None:
+    """A count that finds no level makes one, and so does its twin: the place holds twice what was counted."""
     item = given.item()
     for number in range(4):
         given.warehouse(f"P{number}")
