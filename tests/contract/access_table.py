@@ -64,3 +64,5 @@ CREDENTIALS: dict[str, tuple[int, str]] = {
     "suspended client": (401, "invalid_token"),
     "suspended tenant": (403, "tenant_suspended"),
 }
+# Addresses under /v1 that are no operations of the document: each answers everybody the same, with a token or without.
+OPEN = ("/v1", "/v1/", "/v1/openapi.json")

@@ -12,7 +12,7 @@ from apps.access.principals import forget_everything
 from apps.access.scopes import SCOPE_DESCRIPTIONS
 from apps.tenancy.models import Tenant
 from apps.tenancy.types import TenantStatus
-from tests.contract.access_table import COLUMNS, CREDENTIALS, TABLE
+from tests.contract.access_table import COLUMNS, CREDENTIALS, OPEN, TABLE
 from tests.factories.master_data import make_agreement, make_product, make_retail_partner, make_supplier, make_warehouse
 from tests.support.api import ApiAnswer, ApiClient, TestTenant
 from tests.support.digests import digest_of
@@ -172,6 +172,15 @@ def test_a_credential_that_is_no_good_is_refused_everywhere(world: World, operat
         assert "WWW-Authenticate" in answer.headers or answer.json["code"] == "tenant_suspended"
     assert got == CREDENTIALS
     assert world.state == before
+
+
+@pytest.mark.parametrize("address", OPEN)
+def test_what_is_open_answers_everybody_the_same(world: World, address: str) -> None:
+    staff = world.ours.operator
+    answers = [client.get(address) for client in world.clients.values()]
+    answers += [staff.get(address, authorization=None), staff.get(address, authorization="Bearer garbage")]
+    assert {answer.status for answer in answers} == {200}
+    assert len({answer.content for answer in answers}) == 1
 
 
 def _with_credential(world: World, route: Route, credential: str) -> ApiAnswer:
