@@ -105,11 +105,13 @@ class InvalidCheckDigit(InvalidRequest):
 class Unauthenticated(Refusal):
     code = "unauthenticated"
     title = "No credential was presented"
+    says = "Send `Authorization: Bearer` with a token."
 
 
 class InvalidToken(Unauthenticated):
     code = "invalid_token"
     title = "The credential is not valid, has expired or was revoked"
+    says = ""  # nothing more: whoever guesses does not learn which
 
 
 class Forbidden(Refusal):

@@ -27,6 +27,11 @@ def test_the_facts_are_in_the_detail(refusal: errors.Refusal, detail: str) -> No
 def test_without_facts_it_is_the_title() -> None:
     assert errors.NotAcceptable().detail == errors.NotAcceptable.title
     assert errors.NotFound().detail == errors.NotFound.title
+    assert errors.InvalidToken().detail == errors.InvalidToken.title
+
+
+def test_a_sentence_may_need_no_facts() -> None:
+    assert errors.Unauthenticated().detail == "Send `Authorization: Bearer` with a token."
 
 
 def test_what_was_said_where_it_was_raised_stays() -> None:
