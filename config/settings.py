@@ -282,6 +282,7 @@ UNFOLD = {
     "SITE_SYMBOL": "inventory_2",
     "SITE_URL": "/docs",
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "/static/core/favicon.svg"}],
+    "STYLES": ["/static/core/admin.css"],
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "GLOBAL_CALLBACK": "apps.tenancy.admin.header",

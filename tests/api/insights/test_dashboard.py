@@ -16,7 +16,6 @@ from django.test import Client
 from apps.core.ids import first_uuid7, uuid7
 from apps.core.tallies import MinuteTallies
 from apps.insights.domain.refusals import count_refusal
-from apps.insights.models import RefusalTally
 from apps.inventory.queries import attention
 from apps.outbox.unit_of_work import as_tenant
 from apps.tenancy.types import Role
@@ -24,7 +23,7 @@ from apps.transactions import queries as ledger
 from apps.webhooks import queries as webhooks
 from apps.webhooks.models import Attempt
 from tests.support.api import TestTenant
-from tests.support.dashboard import fan_out, figures, panels
+from tests.support.dashboard import fan_out, figures, panels, tallies, wait_for_tallies
 from tests.support.people import browser_of
 from tests.support.stock import Given, relay, wait_for
 
@@ -174,19 +173,6 @@ def test_deliveries_and_endpoints_in_trouble(tenant: TestTenant, visitor: Client
     ]
     assert texts(shown["endpoints"])[0][2].endswith("0 to be tried again, 1 given up")
     assert figures(visitor)["Failed deliveries now"] == "2"
-
-
-def tallies(tenant: TestTenant) -> dict[tuple[str, str], int]:
-    with as_tenant(tenant.id):
-        rows = RefusalTally.objects.filter(tenant_id=tenant.id).values_list("operation", "code", "count")
-        return {(operation, code): count for operation, code, count in rows}
-
-
-def wait_for_tallies(tenant: TestTenant, wanted: dict[tuple[str, str], int]) -> None:
-    give_up_at = time.monotonic() + 15
-    while tallies(tenant) != wanted and time.monotonic() < give_up_at:
-        wait_for(datetime.now(UTC) + timedelta(milliseconds=20))
-    assert tallies(tenant) == wanted
 
 
 def test_refusals_are_counted_apart_by_operation_and_code(
