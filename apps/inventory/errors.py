@@ -16,6 +16,11 @@ class AmbiguousLevel(errors.InvalidRequest):
     title = "The item has several levels: name warehouseLocation, and batchNumber where there are batches"
 
 
+class InexactConversion(errors.InvalidRequest):
+    code = "inexact_conversion"
+    title = "The quantity is not whole in the product's base unit"
+
+
 class UnknownReference(errors.NotFound):
     code = "not_found"
     title = "There is no such resource"
@@ -28,7 +33,7 @@ _FIELDS = {
 }
 
 
-def refusal_of(  # noqa: PLR0911 -- a table, read as one
+def refusal_of(  # noqa: C901, PLR0911 -- a table, read as one
     code: str, facts: dict[str, Any], expected: ExpectedVersion | None
 ) -> errors.Refusal:
     """Return the kernel's refusal as the exception that it is."""
@@ -37,6 +42,16 @@ def refusal_of(  # noqa: PLR0911 -- a table, read as one
             return InsufficientStock(**facts)
         case "ambiguous_level":
             return AmbiguousLevel(**facts)
+        case "inexact_conversion":
+            return InexactConversion(**facts)
+        case "unknown_unit":
+            detail = "The product has no packaging of this unit."
+            return _validation_failed(detail, "#/unitOfMeasure", unitsOfMeasure=facts["unitsOfMeasure"])
+        case "invalid_quantity":
+            detail = f"The quantity is more than {facts['maximum']} base units."
+            return _validation_failed(detail, "#/quantity", maximum=facts["maximum"])
+        case "validation_error":  # a refused line of a batch, read back; its errors stand beside it
+            return errors.ValidationFailed(**facts)
         case "version_conflict":
             by_header = expected is not None and expected.by_header
             return (errors.PreconditionFailed if by_header else errors.VersionConflict)(**facts)
@@ -53,3 +68,8 @@ def refusal_of(  # noqa: PLR0911 -- a table, read as one
         case "invalid_state":
             return errors.InvalidState(**facts)
     raise ValueError(f"the kernel refused with an unknown code: {code}")
+
+
+def _validation_failed(detail: str, pointer: str, **facts: Any) -> errors.ValidationFailed:
+    error = errors.FieldError(code="invalid", detail=detail, pointer=pointer)
+    return errors.ValidationFailed(detail, errors=[error], **facts)

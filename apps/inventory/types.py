@@ -46,13 +46,17 @@ class StockStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Movement:
-    """One movement of one item. Quantities are in base units; None leaves the choice to the kernel's rules."""
+    """One movement of one item. None leaves the choice to the kernel's rules.
+
+    `quantity` counts `unit`, of which the kernel makes base units; without one it counts base units.
+    """
 
     type: MovementType
     supplier_id: str
     product_id: str
     retail_partner_id: str | None = None
     quantity: int | None = None
+    unit: str | None = None
     warehouse_id: str | None = None
     batch_number: str | None = None
     expires_at: datetime | None = None
