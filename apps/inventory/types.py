@@ -131,6 +131,33 @@ class LineResult(msgspec.Struct, rename="camel", frozen=True, kw_only=True):
     code: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiscrepancyFacts:
+    """A place where the books do not balance: what they say, and what follows from the rest."""
+
+    where: str
+    stated: str
+    calculated: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleFacts:
+    """One rule of the books: in how many places it does not hold, and the first of them."""
+
+    rule: str
+    wrong: int
+    discrepancies: list[DiscrepancyFacts]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntegrityFacts:
+    """What one check of a tenant's books found."""
+
+    checked_at: str
+    balanced: bool
+    rules: list[RuleFacts]
+
+
 class BatchMode(StrEnum):
     """Whether a list is one change or many."""
 

@@ -18,6 +18,7 @@ TABLE: dict[str, str] = {
     "getInventoryItem": "200 200 404 200 404 404 404 404",
     "changeInventoryItem": "412 412 404 403 404 404 404 404",
     "postMovement": "412 412 404 412 404 404 404 404",
+    "getIntegrity": "200 403 403 403 403 200 403 403",
     "listProducts": "200 200 200 200 200 200 200 200",
     "createProduct": "201 201 201 403 403 201 403 403",
     "deleteProduct": "412 403 403 403 403 404 404 403",

@@ -196,6 +196,7 @@ def _stock(story: Story) -> None:
     story.ask("listTransactions", "The first page", query="?pageSize=2")
     story.ask("getTransaction", "A sale", {"transaction_id": posted["transactions"][0]["transactionId"]})
     story.send("changeInventoryItem", "Counted by hand", ITEM, headers=ANY_VERSION)
+    story.ask("getIntegrity", "The books balance")
 
 
 def _webhooks(story: Story) -> None:
