@@ -300,11 +300,13 @@ UNFOLD = {
                 ("Batches", "qr_code_2", "inventory_batch"),
                 ("Warehouses", "warehouse", "inventory_warehouse"),
                 ("Products", "category", "products_product"),
+                ("Packaging", "package_2", "products_packaging"),
             ),
             _pages(
                 "Ledger",
                 ("Ledger entries", "receipt_long", "transactions_stocktransaction"),
                 ("Events", "bolt", "outbox_loggedeventrow"),
+                ("Integrity reports", "fact_check", "inventory_integrityreport"),
             ),
             _pages(
                 "Partners",

@@ -48,6 +48,11 @@ class OtherExpiry(errors.InvalidState):
         return f"The batch is known already and {f'expires at {expiry}' if expiry else 'never expires'}."
 
 
+class InexactConversion(errors.InvalidRequest):
+    code = "inexact_conversion"
+    title = "The quantity is not whole in the product's base unit"
+
+
 class UnknownReference(errors.NotFound):
     code = "not_found"
     title = "There is no such resource"
@@ -67,7 +72,7 @@ _STATES: dict[str, type[errors.InvalidState]] = {
 }
 
 
-def refusal_of(  # noqa: PLR0911 -- a table, read as one
+def refusal_of(  # noqa: C901, PLR0911 -- a table, read as one
     code: str, facts: dict[str, Any], expected: ExpectedVersion | None
 ) -> errors.Refusal:
     """Return the kernel's refusal as the exception that it is."""
@@ -76,6 +81,16 @@ def refusal_of(  # noqa: PLR0911 -- a table, read as one
             return InsufficientStock(**facts)
         case "ambiguous_level":
             return AmbiguousLevel(**facts)
+        case "inexact_conversion":
+            return InexactConversion(**facts)
+        case "unknown_unit":
+            detail = "The product has no packaging of this unit."
+            return _validation_failed(detail, "#/unitOfMeasure", unitsOfMeasure=facts["unitsOfMeasure"])
+        case "invalid_quantity":
+            detail = f"The quantity is more than {facts['maximum']} base units."
+            return _validation_failed(detail, "#/quantity", maximum=facts["maximum"])
+        case "validation_error":  # a refused line of a batch, read back; its errors stand beside it
+            return errors.ValidationFailed(**facts)
         case "version_conflict":
             by_header = expected is not None and expected.by_header
             return (errors.PreconditionFailed if by_header else errors.VersionConflict)(**facts)
@@ -96,3 +111,8 @@ def refusal_of(  # noqa: PLR0911 -- a table, read as one
 
 def _many(number: int, one: str, more: str) -> str:
     return f"{number} {one if number == 1 else more}"
+
+
+def _validation_failed(detail: str, pointer: str, **facts: Any) -> errors.ValidationFailed:
+    error = errors.FieldError(code="invalid", detail=detail, pointer=pointer)
+    return errors.ValidationFailed(detail, errors=[error], **facts)

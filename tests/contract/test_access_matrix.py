@@ -13,7 +13,14 @@ from apps.access.scopes import SCOPE_DESCRIPTIONS
 from apps.tenancy.models import Tenant
 from apps.tenancy.types import TenantStatus
 from tests.contract.access_table import COLUMNS, CREDENTIALS, OPEN, TABLE
-from tests.factories.master_data import make_agreement, make_product, make_retail_partner, make_supplier, make_warehouse
+from tests.factories.master_data import (
+    make_agreement,
+    make_packaging,
+    make_product,
+    make_retail_partner,
+    make_supplier,
+    make_warehouse,
+)
 from tests.support.api import ApiAnswer, ApiClient, TestTenant
 from tests.support.digests import digest_of
 from tests.support.routes import Route, routes
@@ -25,6 +32,7 @@ STALE = '"999999.00000000"'
 ABSENT = {
     "supplier_id": "SUP999",
     "product_id": "NOSAUCE999",
+    "unit_of_measure": "ZZ",
     "warehouse_id": "Warehouse_Z",
     "retail_partner_id": "RP999",
     "agreement_id": "AGR999",
@@ -43,6 +51,7 @@ class World:
         for partner in ("RP456", "RP457"):
             make_retail_partner(self.ours, partner)
         make_product(self.ours, "HOTSAUCE789")
+        make_packaging(self.ours, "HOTSAUCE789", "CSQ12")
         make_warehouse(self.ours, "Warehouse_A")
         make_agreement(self.ours, "RP456", "SUP123", agreementId="AGR1")
         item = Item(self.ours, "SUP123", "HOTSAUCE789")
@@ -52,6 +61,7 @@ class World:
         self.present = {
             "supplier_id": "SUP123",
             "product_id": "HOTSAUCE789",
+            "unit_of_measure": "CSQ12",
             "warehouse_id": "Warehouse_A",
             "retail_partner_id": "RP456",
             "agreement_id": "AGR1",
@@ -100,6 +110,7 @@ def _body(route: Route, codes: dict[str, str]) -> Any:
         "createSupplier": {"supplierId": new, "name": "New"},
         "createRetailPartner": {"retailPartnerId": new, "name": "New"},
         "createProduct": {"productId": new, "sku": new, "name": "New"},
+        "createPackaging": {"unitOfMeasure": "PX", "numerator": 480},
         "createWarehouse": {"warehouseId": new, "name": "New"},
         "createSupplyAgreement": {
             "agreementId": new,

@@ -27,7 +27,7 @@ from tests.support.dashboard import fan_out, figures, panels, tallies, wait_for_
 from tests.support.people import browser_of
 from tests.support.stock import Given, relay, wait_for
 
-_PANELS = ["attention", "movements", "deliveries", "endpoints", "refusals"]
+_PANELS = ["attention", "movements", "deliveries", "endpoints", "refusals", "books"]
 _HOOK = {"url": "https://127.0.0.1:8443/", "eventTypes": ["inventory.updated"]}
 
 
@@ -305,10 +305,10 @@ def test_the_dashboard_costs_the_same_queries_whatever_there_is(
 
     def assert_costs() -> None:
         # Session, user, memberships; BEGIN, tenant, COMMIT; and for the page: head, changes, two of stock, the ledger
-        # twice (its own panel and the refusals' share), deliveries, endpoints, refusals.
-        with django_assert_num_queries(15):
+        # twice (its own panel and the refusals' share), deliveries, endpoints, refusals, books.
+        with django_assert_num_queries(16):
             visitor.get("/admin/")
-        with django_assert_num_queries(13):
+        with django_assert_num_queries(14):
             visitor.get("/admin/dashboard/panels")
         # Everything that is asked every second: one indexed statement beside the session's.
         with django_assert_num_queries(7):
