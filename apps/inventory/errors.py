@@ -16,6 +16,11 @@ class AmbiguousLevel(errors.InvalidRequest):
     title = "The item has several levels: name warehouseLocation, and batchNumber where there are batches"
 
 
+class BatchExpired(errors.Conflict):
+    code = "batch_expired"
+    title = "The batch has expired"
+
+
 class UnknownReference(errors.NotFound):
     code = "not_found"
     title = "There is no such resource"
@@ -25,18 +30,25 @@ _FIELDS = {
     "warehouse": "#/warehouseLocation",
     "toWarehouse": "#/toWarehouseLocation",
     "reservation": "#/reservationId",
+    "beneficiary": "#/forRetailPartnerId",
 }
 
 
-def refusal_of(  # noqa: PLR0911 -- a table, read as one
-    code: str, facts: dict[str, Any], expected: ExpectedVersion | None
-) -> errors.Refusal:
+# Those that are what they are; the others depend on how the caller asked.
+_PLAIN: dict[str, type[errors.Refusal]] = {
+    "insufficient_stock": InsufficientStock,
+    "ambiguous_level": AmbiguousLevel,
+    "not_permitted": errors.Forbidden,
+    "idempotency_key_reused": errors.KeyReused,
+    "already_exists": errors.AlreadyExists,
+    "batch_expired": BatchExpired,
+    "invalid_state": errors.InvalidState,
+}
+
+
+def refusal_of(code: str, facts: dict[str, Any], expected: ExpectedVersion | None) -> errors.Refusal:
     """Return the kernel's refusal as the exception that it is."""
     match code:
-        case "insufficient_stock":
-            return InsufficientStock(**facts)
-        case "ambiguous_level":
-            return AmbiguousLevel(**facts)
         case "version_conflict":
             by_header = expected is not None and expected.by_header
             return (errors.PreconditionFailed if by_header else errors.VersionConflict)(**facts)
@@ -46,10 +58,6 @@ def refusal_of(  # noqa: PLR0911 -- a table, read as one
                 return errors.NotFound()
             detail = "There is no such resource."
             return UnknownReference(errors=[errors.FieldError(code="not_found", detail=detail, pointer=pointer)])
-        case "not_permitted":
-            return errors.Forbidden()
-        case "idempotency_key_reused":
-            return errors.KeyReused()
-        case "invalid_state":
-            return errors.InvalidState(**facts)
+        case _ if code in _PLAIN:
+            return _PLAIN[code](**facts)
     raise ValueError(f"the kernel refused with an unknown code: {code}")

@@ -64,6 +64,8 @@ class Movement:
     reason: str | None = None
     occurred_at: datetime | None = None
     counted_at: datetime | None = None
+    beneficiary_id: str | None = None
+    source: str | None = None
     expected: ExpectedVersion | None = None
 
 
@@ -91,6 +93,36 @@ class LevelFacts(msgspec.Struct, rename="camel", frozen=True):
     on_hand: int
     reserved: int
     on_hold: int
+    held: bool = False
+
+
+class ArrivalFacts(msgspec.Struct, rename="camel", frozen=True):
+    """What is under way from one source."""
+
+    quantity: int
+    expected_at: datetime | None
+    source: str
+
+
+class PoolFacts(msgspec.Struct, rename="camel", frozen=True):
+    """A guaranteed share; `open` is neither sold nor held."""
+
+    id: UUID
+    retail_partner: str | None
+    channel: str | None
+    quantity: int
+    sold: int
+    held: int
+    open: int
+    borrowable_until: datetime | None
+    ends_at: datetime | None
+
+
+class OfferTerms(msgspec.Struct, rename="camel", frozen=True):
+    """What a retail partner is offered by: the days that a batch must still last, and its channel."""
+
+    shelf_life_days: int = 0
+    channel: str | None = None
 
 
 class ItemFacts(msgspec.Struct, rename="camel", frozen=True):
@@ -108,6 +140,10 @@ class ItemFacts(msgspec.Struct, rename="camel", frozen=True):
     attributes: dict[str, str]
     updated_at: datetime
     levels: list[LevelFacts]
+    incoming: int = 0
+    arrivals: list[ArrivalFacts] = []
+    pools: list[PoolFacts] = []
+    reorder_thresholds: dict[str, int] = {}
 
 
 class MovementFacts(msgspec.Struct, rename="camel", frozen=True):
@@ -117,6 +153,8 @@ class MovementFacts(msgspec.Struct, rename="camel", frozen=True):
     transactions: list[TransactionFacts]
     reservation_id: UUID | None
     at: datetime
+    review_id: UUID | None = None
+    terms: OfferTerms | None = None
 
 
 class LineResult(msgspec.Struct, rename="camel", frozen=True, kw_only=True):

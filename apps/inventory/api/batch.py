@@ -41,6 +41,7 @@ class BatchResultView(View):
     item: AnyItemView | UnsetType = UNSET
     transactions: list[AnyTransactionView] | UnsetType = UNSET
     reservation_id: str | None | UnsetType = UNSET
+    review_id: str | None | UnsetType = UNSET
     problem: LineProblem | UnsetType = UNSET
 
 

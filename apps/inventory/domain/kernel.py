@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, TypeAlias
 
 import msgspec
@@ -24,16 +25,8 @@ Line: TypeAlias = dict[str, Any]
 
 POST_MOVEMENTS = "SELECT post_movements(%s, %s::jsonb)::text"
 POST_GROUP = "SELECT post_movements(%s, %s::jsonb, '200ms')::text"
-EXPIRE_DUE = """
-    SELECT count(stock_lock_item(due.tenant_id, due.supplier_id, due.product_id, due.retail_partner_id, false))
-    FROM (
-        SELECT i.tenant_id, i.supplier_id, i.product_id, i.retail_partner_id
-        FROM inventory_stockitem i
-        WHERE i.tenant_id = %s AND i.leases_expire_at <= clock_timestamp()
-        ORDER BY i.supplier_id, i.product_id, i.retail_partner_id NULLS FIRST
-        LIMIT 500
-    ) due
-"""
+EXPIRE_DUE = "SELECT stock_expire_due(%s, 500)"
+SWEEP_BATCHES = "SELECT stock_sweep_batches(%s, %s, 500)"
 _results = decoder_of(list[LineResult])
 _facts = decoder_of(MovementFacts)
 _refusal = decoder_of(dict[str, Any])
@@ -85,6 +78,11 @@ def expire_due(uow: UnitOfWork) -> int:
     return int(uow.fetch(EXPIRE_DUE, [uow.ctx.tenant_id])[0][0])
 
 
+def sweep_batches(uow: UnitOfWork, horizon: timedelta) -> int:
+    """Tell of batches that expire within the horizon or have expired; returns the number of batches, at most 500."""
+    return int(uow.fetch(SWEEP_BATCHES, [uow.ctx.tenant_id, horizon])[0][0])
+
+
 def movement_line(movement: Movement) -> Line:
     """Return a movement as the kernel reads it."""
     line: Line = {
@@ -106,6 +104,8 @@ def movement_line(movement: Movement) -> Line:
         "reason": movement.reason,
         "occurredAt": movement.occurred_at,
         "countedAt": movement.counted_at,
+        "beneficiary": movement.beneficiary_id,
+        "source": movement.source,
         "versions": _versions(movement.expected),
     }
     line.update((name, value) for name, value in optional.items() if value is not None)

@@ -1,4 +1,19 @@
-from apps.inventory.models.stock import Batch, Reservation, ReservationLine, StockItem, StockLevel
+from apps.inventory.models.conflict import ConflictPolicy, Review
+from apps.inventory.models.planning import Allocation, Arrival
+from apps.inventory.models.reservation import Reservation, ReservationItem, ReservationLine
+from apps.inventory.models.stock import Batch, StockItem, StockLevel
 from apps.inventory.models.warehouse import Warehouse
 
-__all__ = ["Batch", "Reservation", "ReservationLine", "StockItem", "StockLevel", "Warehouse"]
+__all__ = [
+    "Allocation",
+    "Arrival",
+    "Batch",
+    "ConflictPolicy",
+    "Reservation",
+    "ReservationItem",
+    "ReservationLine",
+    "Review",
+    "StockItem",
+    "StockLevel",
+    "Warehouse",
+]
