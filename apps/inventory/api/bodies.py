@@ -206,8 +206,6 @@ def movement_of(body: Any, *, now: datetime, **named: Any) -> Movement:
     Raises ValidationFailed for moments that cannot be.
     """
     get = getattr
-    lease = get(body, "expires_at", None)
-    expires_at = None if lease is None else expiry_of_lease(lease, now=now)
     occurred_at = _utc(body.occurred_at, "#/occurredAt")
     counted_at = _utc(get(body, "counted_at", None), "#/countedAt")
     for moment, pointer in ((occurred_at, "#/occurredAt"), (counted_at, "#/countedAt")):
@@ -224,7 +222,7 @@ def movement_of(body: Any, *, now: datetime, **named: Any) -> Movement:
         expires_at=expiry_of(get(body, "expiration_date", None)),
         to_warehouse_id=get(body, "to_warehouse_location", None),
         reservation_id=decode_id("res", reservation_id) if reservation_id else None,
-        reservation_expires_at=expires_at,
+        reservation_expires_at=expiry_of_lease(get(body, "expires_at", None)),
         disposition=Disposition(disposition) if disposition else None,
         reference=body.reference,
         reason=body.reason,
@@ -236,12 +234,12 @@ def movement_of(body: Any, *, now: datetime, **named: Any) -> Movement:
     )
 
 
-def expiry_of_lease(moment: datetime, *, now: datetime) -> datetime:
-    """Return the moment at which a reservation is to lapse. Raises ValidationFailed for one that has passed."""
-    lapses = _utc(moment, "#/expiresAt")
-    if lapses is None or lapses <= now:
-        raise _invalid("#/expiresAt", "A reservation expires in the future.")
-    return lapses
+def expiry_of_lease(moment: datetime | None) -> datetime | None:
+    """Return the moment at which a reservation is to lapse; whether it has passed is for the command to judge.
+
+    Raises ValidationFailed for a moment that cannot be.
+    """
+    return _utc(moment, "#/expiresAt")
 
 
 def expiry_of(text: str | None) -> datetime | None:
