@@ -25,7 +25,7 @@ def live() -> Iterator[tuple[str, str]]:
 @pytest.fixture
 def crowd(live: tuple[str, str]) -> Iterator[Crowd]:
     """Return callers of the live API. Whatever they heard stands at the end, also from the other process."""
-    callers = Crowd(live)
+    callers = Crowd(live[0], live[1:])
     yield callers
     assert_every_reply_stands(callers)
 

@@ -72,3 +72,14 @@ def test_counts_of_one_moment_among_32_sales_erase_none(given: Given, crowd: Cro
     assert statuses(crowd.send(requests)) == {201: 40}
     assert (item.balances, item.version) == ((68, 0, 0, 68), 41)
     assert sum(row["inventoryLevelChange"] for row in item.ledger if row["type"] == "count") == 0
+
+
+def test_a_sale_from_before_the_count_that_is_booked_late_is_not_kept(given: Given, crowd: Crowd) -> None:
+    """What happened before the count but was booked after it was counted already: taken off once more."""
+    item = given.stocked(100)
+    sold = datetime.now(UTC)
+    counted = datetime.now(UTC)
+    item.posted("sale", 4, occurredAt=sold.isoformat())
+    reply = crowd.one(posting(item, "count", 96, warehouseLocation="W1", countedAt=counted.isoformat()))
+    assert reply.status == 201
+    assert item.balances[0] == 96

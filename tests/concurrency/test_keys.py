@@ -94,7 +94,7 @@ def test_what_a_killed_process_had_not_committed_is_done_by_the_retry(given: Giv
     item = given.stocked(40)
     request = batch(item, [item.entry("sale", 1)])
     with live_process(workers=1) as (base, process), ThreadPoolExecutor(1) as pool:
-        doomed = Crowd((base,))
+        doomed = Crowd(base)
         hold.events()
         _ = request.client.token
         first = pool.submit(doomed.one, request)

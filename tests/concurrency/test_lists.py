@@ -71,7 +71,7 @@ def test_single_callers_pass_by_a_list_that_holds_other_items(
     free = [given.stocked(100, product="FREE"), Given(other_tenant).stocked(100)]
     for item in held:
         hold.item(item)
-    crowded = Crowd(crowd.bases[:1], crowd.heard)  # all in one process
+    crowded = Crowd(crowd.base, heard=crowd.heard)  # all in one process
     requests = [posting(item, "sale", 1) for item in held]
     waiting = [crowded.begin(request) for request in requests]
     hold.wait_for(1, at_least=True)

@@ -62,9 +62,10 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Crowd:
-    """Callers of the live API, whose processes are each at a base URL of their own. Remembers what it heard."""
+    """Callers of the live API at a base URL, and of its other processes at theirs. Remembers what it heard."""
 
-    bases: tuple[str, ...]
+    base: str
+    others: tuple[str, ...] = ()
     heard: list[Heard] = field(default_factory=list)
 
     def send(self, requests: Sequence[Sent]) -> list[Reply]:
@@ -98,7 +99,8 @@ class Crowd:
         return reply
 
     def _exchange(self, request: Sent, process: int, ready: Callable[[], int]) -> Reply:
-        address = urlsplit(self.bases[process % len(self.bases)])
+        bases = (self.base, *self.others)
+        address = urlsplit(bases[process % len(bases)])
         connection = HTTPConnection(str(address.hostname), address.port, timeout=_SECONDS)
         try:
             connection.connect()
