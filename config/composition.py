@@ -22,6 +22,10 @@ METRIC_SOURCES: tuple[str, ...] = (
 EVENT_RENDERERS: dict[str, str] = {
     "webhook.test": "apps.webhooks.api.events.render_tests",
     "inventory.updated": "apps.inventory.api.events.render_updates",
+    **dict.fromkeys(
+        ("transfer.shipped", "transfer.received", "transfer.cancelled"),
+        "apps.inventory.api.transfer_events.render_transfers",
+    ),
     "product.created": "apps.products.api.events.render_products",
     "product.updated": "apps.products.api.events.render_products",
 }
@@ -29,6 +33,9 @@ EVENT_RENDERERS: dict[str, str] = {
 EVENT_VIEWS: dict[str, str] = {
     "webhook.test": "apps.webhooks.api.events.WebhookTestEvent",
     "inventory.updated": "apps.inventory.api.event_views.InventoryUpdatedEvent",
+    "transfer.shipped": "apps.inventory.api.transfer_events.TransferShippedEvent",
+    "transfer.received": "apps.inventory.api.transfer_events.TransferReceivedEvent",
+    "transfer.cancelled": "apps.inventory.api.transfer_events.TransferCancelledEvent",
     "product.created": "apps.products.api.events.ProductCreatedEvent",
     "product.updated": "apps.products.api.events.ProductUpdatedEvent",
 }

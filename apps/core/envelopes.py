@@ -12,6 +12,7 @@ _COLLECTIONS = {
     "inventory": "suppliers",
     "reservation": "reservations",
     "order": "orders",
+    "transfer": "transfers",
     "shipment": "shipments",
     "return": "returns",
     "product": "products",

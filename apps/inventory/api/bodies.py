@@ -226,6 +226,17 @@ def movement_of(body: Any, *, now: datetime, **named: Any) -> Movement:
     )
 
 
+def moment_of(moment: datetime | None, pointer: str, *, not_after: datetime | None = None) -> datetime | None:
+    """Return a moment in UTC; with `not_after`, which is now, one that has passed, give or take what clocks differ by.
+
+    Raises ValidationFailed for a moment that cannot be.
+    """
+    found = _utc(moment, pointer)
+    if found is not None and not_after is not None and found > not_after + _CLOCK_TOLERANCE:
+        raise _invalid(pointer, "The moment lies in the future.")
+    return found
+
+
 def expiry_of(text: str | None) -> datetime | None:
     """Return the moment at which a batch expires; a bare date means the end of that day in UTC.
 

@@ -298,9 +298,11 @@ BEGIN
         RETURN stock_refusal('invalid_state', jsonb_build_object('maximumAttributes', c_max_attributes));
     END IF;
 
-    -- Which levels, and how much of each: [{level, onHand, reserved, onHold}], or a refusal, or nothing to do.
+    -- Which levels, and how much of each: [{level, onHand, reserved, onHold, line: what it says otherwise}], or a refusal,
+    -- or nothing to do.
     v_legs := CASE v_road
         WHEN 'in' THEN stock_legs_in(v_item, p_line, v_quantity)
+        WHEN 'lost' THEN stock_legs_lost(v_item, p_line, v_quantity)
         WHEN 'out' THEN stock_legs_out(v_item, p_line, v_quantity, p_now)
         WHEN 'held' THEN stock_legs_held(v_item, p_actor, p_line, v_quantity, p_now)
         WHEN 'set' THEN stock_legs_set(v_item, p_line, v_quantity)
@@ -323,7 +325,7 @@ BEGIN
     END IF;
     -- No level holds more than its item, so that hardly any line needs the look at its levels. One that was made for
     -- this line is empty and takes every quantity: what is refused here has made nothing.
-    IF (CASE WHEN v_to.id IS NOT NULL THEN v_to.on_hand WHEN v_road IN ('in', 'set') THEN v_item.on_hand ELSE 0 END)
+    IF (CASE WHEN v_to.id IS NOT NULL THEN v_to.on_hand WHEN v_road IN ('in', 'lost', 'set') THEN v_item.on_hand ELSE 0 END)
             + COALESCE(v_quantity, 0) > c_max_level
         AND stock_overfills(p_tenant, v_legs, v_to.id, p_line->>'toWarehouse', c_max_level)
     THEN
@@ -358,6 +360,7 @@ DECLARE
     v_reservation uuid := COALESCE(
         (p_line->>'reservation')::uuid, CASE WHEN v_type = 'reservation' THEN stock_uuid7() END);
     v_leg         jsonb;
+    v_said        jsonb;
     v_gave_way    jsonb;
     v_booked      jsonb := '[]'::jsonb;
     v_displaced   jsonb := '[]'::jsonb;
@@ -378,8 +381,9 @@ BEGIN
             v_touched := v_touched || (v_gave_way->'touched');
         END IF;
         CONTINUE WHEN v_road = 'batch';  -- a hold books nothing of its own
+        v_said := CASE WHEN v_leg ? 'line' THEN p_line || (v_leg->'line') ELSE p_line END;
         v_booked := v_booked || stock_book(
-            p_item, (v_leg->>'level')::bigint, p_actor, p_line, v_type, p_now,
+            p_item, (v_leg->>'level')::bigint, p_actor, v_said, v_said->>'type', p_now,
             (v_leg->>'onHand')::bigint, (v_leg->>'reserved')::bigint, (v_leg->>'onHold')::bigint, v_reservation);
     END LOOP;
 

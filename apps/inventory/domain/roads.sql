@@ -47,8 +47,23 @@ BEGIN
               AND b.retail_partner_id IS NOT DISTINCT FROM p_item.retail_partner_id)));
     END IF;
     RETURN jsonb_build_array(jsonb_build_object(
-        'level', v_level, 'onHand', p_quantity, 'reserved', 0,
+        'level', v_level, 'onHand', p_quantity * (p_line->'rule'->>'onHand')::integer, 'reserved', 0,
         'onHold', p_quantity * (p_line->'rule'->>'onHold')::integer));
+END
+$$;
+
+-- What was sent and never came: it arrives in the books and is written off there in one step, so that the ledger tells
+-- where it was lost and nobody is told that it was available.
+CREATE OR REPLACE FUNCTION stock_legs_lost(p_item inventory_stockitem, p_line jsonb, p_quantity bigint) RETURNS jsonb
+LANGUAGE plpgsql AS $$
+DECLARE
+    v_legs jsonb := stock_legs_in(p_item, p_line, p_quantity);
+BEGIN
+    IF jsonb_typeof(v_legs) = 'object' THEN
+        RETURN v_legs;
+    END IF;
+    RETURN v_legs || (v_legs->0 || jsonb_build_object(
+        'onHand', -p_quantity, 'line', jsonb_build_object('type', 'adjustment', 'reason', 'short')));
 END
 $$;
 

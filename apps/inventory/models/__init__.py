@@ -2,6 +2,7 @@ from apps.inventory.models.conflict import ConflictPolicy, Review
 from apps.inventory.models.planning import Allocation, Arrival
 from apps.inventory.models.reservation import Reservation, ReservationItem, ReservationLine
 from apps.inventory.models.stock import Batch, StockItem, StockLevel
+from apps.inventory.models.transfer import Transfer, TransferLine, TransferParcel
 from apps.inventory.models.warehouse import Warehouse
 
 __all__ = [
@@ -15,5 +16,8 @@ __all__ = [
     "Review",
     "StockItem",
     "StockLevel",
+    "Transfer",
+    "TransferLine",
+    "TransferParcel",
     "Warehouse",
 ]
