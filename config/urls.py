@@ -17,6 +17,7 @@ v1 = [
     path("", include("apps.retail_partners.api.urls")),
     path("", include("apps.products.api.urls")),
     path("", include("apps.inventory.api.warehouse_urls")),
+    path("", include("apps.inventory.api.reservation_urls")),
     path("", include("apps.inventory.api.transfer_urls")),
     path("", include("apps.transactions.api.urls")),
     path("", include("apps.webhooks.api.urls")),
