@@ -23,6 +23,9 @@ from apps.inventory.models import (
     Review,
     StockItem,
     StockLevel,
+    Transfer,
+    TransferLine,
+    TransferParcel,
     Warehouse,
 )
 from apps.inventory.types import Movement, MovementType
@@ -319,6 +322,33 @@ class ArrivalPages(TenantAdmin):
     list_select_related = ("item",)
     search_fields = ("item__supplier_id__exact", "item__product_id__exact", "source__exact")
     ordering = ("expected_at", "id")
+
+
+@admin.register(Transfer)
+class TransferPages(TenantAdmin):
+    list_display = ("id", "from_warehouse_id", "to_warehouse_id", "state", "expected_at", "reference", "updated_at")
+    list_filter = ("status",)
+    search_fields = ("id__exact", "reference__exact", "from_warehouse__id__exact", "to_warehouse__id__exact")
+    ordering = ("-created_at", "-id")
+
+    @display(description="Status", label={"inTransit": "info", "received": "success", "cancelled": "danger"})
+    def state(self, row: Transfer) -> str:
+        return row.status
+
+
+@admin.register(TransferLine)
+class TransferLinePages(TenantAdmin):
+    list_display = ("transfer_id", "position", "supplier_id", "product_id", "batch_number", "planned")
+    search_fields = ("transfer__id__exact", "product__id__exact")
+    ordering = ("-id",)
+
+
+@admin.register(TransferParcel)
+class TransferParcelPages(TenantAdmin):
+    list_display = ("line", "batch_number", "shipped", "received", "damaged", "over", "short", "returned")
+    list_select_related = ("line",)
+    search_fields = ("line__transfer__id__exact", "batch_number__exact")
+    ordering = ("-id",)
 
 
 @admin.register(ConflictPolicy)

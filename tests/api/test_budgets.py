@@ -22,11 +22,13 @@ from tests.factories.master_data import make_product, make_retail_partner, make_
 from tests.support.api import TestTenant
 from tests.support.routes import routes
 from tests.support.stock import Given, fresh_key, relay
+from tests.support.transfers import Trip
 
 _ITEM = "/v1/inventory/S1/P1"
 _SALE = {"type": "sale", "quantity": 1}
 _NAMED = {"supplierId": "S1", "productId": "P1", **_SALE}
 _LINE = {"supplierId": "S1", "productId": "P1", "quantity": 1}
+_PLAN = {"fromWarehouseLocation": "W1", "toWarehouseLocation": "W2", "items": [_LINE]}
 _EXTENSION = {"expiresAt": (datetime.now(UTC) + timedelta(days=2)).isoformat()}
 _HOOK = {"url": "https://127.0.0.1:8443/", "eventTypes": ["inventory.updated"]}
 
@@ -87,6 +89,12 @@ BUDGETS: dict[str, tuple[str, str, Any, int, int]] = {
     "extendReservation": ("POST", "/v1/reservations/{reservation}/extend", _EXTENSION, 0, 8),
     "commitReservation": ("POST", "/v1/reservations/{reservation}/commit", {}, 0, 8),
     "releaseReservation": ("DELETE", "/v1/reservations/{reservation}", None, 0, 6),
+    "listTransfers": ("GET", "/v1/transfers", None, 0, 6),
+    "createTransfer": ("POST", "/v1/transfers", _PLAN, 0, 9),
+    "getTransfer": ("GET", "/v1/transfers/{planned}", None, 0, 6),
+    "shipTransfer": ("POST", "/v1/transfers/{planned}/ship", {}, 0, 10),
+    "receiveTransfer": ("POST", "/v1/transfers/{shipped}/receive", {"complete": True}, 0, 10),
+    "cancelTransfer": ("POST", "/v1/transfers/{shipped}/cancel", {}, 0, 10),
     "listSuppliers": ("GET", "/v1/suppliers", None, 0, 4),
     "createSupplier": ("POST", "/v1/suppliers", {"name": "x"}, 0, 5),
     "getSupplier": ("GET", "/v1/suppliers/S1", None, 0, 4),
@@ -130,7 +138,9 @@ def given(tenant: TestTenant) -> Given:
     """Return a tenant with one of everything, and the operator known."""
     given = Given(tenant)
     given.stocked(500)
+    given.warehouse("W2")
     given.partner("R1")
+    Trip.planned(tenant, _PLAN)
     return given
 
 
@@ -146,6 +156,12 @@ def _filled(given: Given, path: str) -> str:
         lapses = (datetime.now(UTC) + timedelta(days=1)).isoformat()
         lease = operator.post("/v1/reservations", {"items": [_LINE], "expiresAt": lapses}, key="lease").json
         return path.replace("{reservation}", lease["reservationId"])
+    for step in ("planned", "shipped"):
+        if f"{{{step}}}" in path:
+            trip = Trip.planned(given.tenant, _PLAN)
+            if step == "shipped":
+                trip.done("ship")
+            return path.replace(f"{{{step}}}", trip.code)
     if "{webhook}" in path:
         return path.replace("{webhook}", operator.post("/v1/webhooks", _HOOK, key="hook").json["webhookId"])
     if "{transaction}" in path:
@@ -216,6 +232,7 @@ def test_a_list_costs_the_same_with_one_row_and_with_three(given: Given, operati
         given.agreement(f"X{number}", "S1")
         given.tenant.operator.post("/v1/webhooks", _HOOK, key=f"hook{number}")
         given.tenant.operator.post("/v1/reservations", {"items": [_LINE]}, key=f"lease{number}")
+        Trip.planned(given.tenant, _PLAN)
         relay()
         with measured() as cost:
             answer = given.tenant.operator.get(path)

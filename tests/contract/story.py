@@ -155,6 +155,7 @@ def tell(tenant: TestTenant) -> Story:
     _master_data(story)
     _stock(story)
     _reservations(story)
+    _transfers(story)
     _clock(story)
     _webhooks(story)
     _changes(story)
@@ -197,6 +198,18 @@ def _reservations(story: Story) -> None:
     lease = operator.post("/v1/reservations", {"items": [line], **soon}, key=fresh_key()).json
     story.send("extendReservation", "Another hour", {"reservation_id": lease["reservationId"]})
     operator.delete(f"/v1/reservations/{lease['reservationId']}", if_match="*")
+
+
+def _transfers(story: Story) -> None:
+    for code, name in (("TRF1", "The oldest sixty"), ("TRF2", "One batch, with a date")):
+        story.send("createTransfer", name)
+        story.send("shipTransfer", "On its way", {"transfer_id": code})
+    first = {"transfer_id": "TRF1"}
+    story.send("receiveTransfer", "The first pallet", first)
+    story.send("receiveTransfer", "The rest, and nothing more", first)
+    story.send("cancelTransfer", "Turned back", {"transfer_id": "TRF2"})
+    story.ask("getTransfer", "With two pieces damaged and three short", first)
+    story.ask("listTransfers", "The only page")
 
 
 def _stock(story: Story) -> None:

@@ -18,6 +18,7 @@ from tests.support.api import ApiAnswer, ApiClient, TestTenant
 from tests.support.digests import digest_of
 from tests.support.routes import Route, routes
 from tests.support.stock import Item, fresh_key
+from tests.support.transfers import Trip, plan_body
 
 ROUTES = {route.operation.operation_id: route for route in routes()}
 STALE = '"999999.00000000"'
@@ -30,8 +31,12 @@ ABSENT = {
     "agreement_id": "AGR999",
     "transaction_id": "txn_00000000000000000000000000",
     "webhook_id": "whk_00000000000000000000000000",
+    "transfer_id": "TRF999",
     "reservation_id": "res_00000000000000000000000000",
 }
+
+
+_PLACES = {"fromWarehouseLocation": "Warehouse_A", "toWarehouseLocation": "Warehouse_B"}
 
 
 class World:
@@ -44,7 +49,8 @@ class World:
         for partner in ("RP456", "RP457"):
             make_retail_partner(self.ours, partner)
         make_product(self.ours, "HOTSAUCE789")
-        make_warehouse(self.ours, "Warehouse_A")
+        for warehouse in ("Warehouse_A", "Warehouse_B"):
+            make_warehouse(self.ours, warehouse)
         make_agreement(self.ours, "RP456", "SUP123", agreementId="AGR1")
         item = Item(self.ours, "SUP123", "HOTSAUCE789")
         booked = item.posted("receipt", 100, warehouseLocation="Warehouse_A")["transactions"][0]
@@ -62,6 +68,7 @@ class World:
             "agreement_id": "AGR1",
             "transaction_id": str(booked["transactionId"]),
             "webhook_id": str(webhook["webhookId"]),
+            "transfer_id": Trip.planned(self.ours, plan_body(item, 1, transferId="TRF1", **_PLACES)).code,
             "reservation_id": str(held["reservationId"]),
         }
         self.clients: dict[str, ApiClient] = dict(
@@ -118,6 +125,11 @@ def _body(route: Route, codes: dict[str, str]) -> Any:
         "postMovementBatch": {"items": [line]},
         "replaceProduct": {"sku": new, "name": "New"},
         "rotateWebhookSecret": {},
+        "createTransfer": {
+            **_PLACES,
+            "items": [{name: line[name] for name in ("supplierId", "productId", "quantity")}],
+        },
+        "receiveTransfer": {"complete": True},
         "createReservation": {"items": [{name: line[name] for name in ("supplierId", "productId", "quantity")}]},
         "extendReservation": {"expiresAt": (datetime.now(UTC) + timedelta(days=1)).isoformat()},
     }

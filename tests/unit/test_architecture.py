@@ -103,6 +103,10 @@ def test_every_stock_moving_post_needs_a_key_and_every_other_write_accepts_one()
         "createReservation",
         "extendReservation",
         "commitReservation",
+        "createTransfer",
+        "shipTransfer",
+        "receiveTransfer",
+        "cancelTransfer",
     }
     assert "none" not in writes.values()
 
@@ -118,7 +122,7 @@ def test_every_event_type_that_is_emitted_has_a_renderer() -> None:
         for path in (ROOT / "apps").rglob("*")
         if path.suffix in {".py", ".sql"} and "migrations" not in path.parts
         for match in re.findall(
-            r"""["']((?:inventory|product|order|shipment|reservation|return|webhook)\.[a-z_]+)["']""",
+            r"""["']((?:inventory|product|order|shipment|reservation|return|transfer|webhook)\.[a-z_]+)["']""",
             path.read_text(encoding="utf-8"),
         )
     }

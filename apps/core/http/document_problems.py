@@ -43,6 +43,8 @@ _WHOLE = {"type": "integer", "format": "int64"}
 _FACTS: dict[str, Schema] = {
     "available": {**_WHOLE, "description": "What there is (insufficient_stock)."},
     "requested": {**_WHOLE, "description": "What was asked for (insufficient_stock)."},
+    "supplierId": {"type": "string", "description": "Of whose product there is too little (insufficient_stock)."},
+    "productId": {"type": "string", "description": "Of which product there is too little (insufficient_stock)."},
     "currentVersion": {**_WHOLE, "description": "The version to read again (version_conflict)."},
     "currentStatus": {"type": "string", "description": "The state that does not allow it (invalid_state)."},
     "maximum": {**_WHOLE, "description": "How many there may be (invalid_state)."},
@@ -52,7 +54,10 @@ _FACTS: dict[str, Schema] = {
         "format": "date-time",
         "description": "When the batch expires already (invalid_state).",
     },
-    "batchNumber": {"type": ["string", "null"], "description": "Which batch has expired (batch_expired)."},
+    "batchNumber": {
+        "type": ["string", "null"],
+        "description": "Which batch has expired (batch_expired) or is too little (insufficient_stock).",
+    },
     "reservationStatus": {"type": "string", "description": "What the reservation is instead of held (invalid_state)."},
     "expiresAt": {
         "type": ["string", "null"],
@@ -70,7 +75,10 @@ _FACTS: dict[str, Schema] = {
         "description": "The levels to choose from (ambiguous_level).",
         "items": {"$ref": "#/components/schemas/LevelChoice"},
     },
-    "allowed": {**_TEXTS, "description": "The methods that there are (method_not_allowed)."},
+    "allowed": {
+        **_TEXTS,
+        "description": "The methods that there are (method_not_allowed), or the steps that are left (invalid_state).",
+    },
     "acceptable": {**_TEXTS, "description": "The media types that are answered (not_acceptable)."},
     "accepted": {**_TEXTS, "description": "The media types that are taken (unsupported_media_type)."},
     "maximumBytes": {**_WHOLE, "description": "How large a body may be (payload_too_large)."},

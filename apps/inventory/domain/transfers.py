@@ -45,7 +45,7 @@ def begin(
         expected.check(row.version)
     if row.status not in TRANSITIONS[step]:
         allowed = [each.value for each in Step if row.status in TRANSITIONS[each]]
-        raise InvalidState(f"The transfer is {row.status}.", transferStatus=row.status, allowed=allowed)
+        raise InvalidState(f"The transfer is {row.status}.", currentStatus=row.status, allowed=allowed)
     return row, contents_of(row)
 
 

@@ -263,7 +263,7 @@ def test_no_step_is_taken_out_of_turn(item: Item, steps: list[str], step: str, s
         trip.done(each, **members.get(each, {}))
     with nothing_moves(item.tenant):
         answer = trip.step(step, **members.get(step, {}))
-        refused(answer, 409, "invalid_state", transferStatus=status, allowed=allowed)
+        refused(answer, 409, "invalid_state", currentStatus=status, allowed=allowed)
 
 
 @pytest.mark.parametrize("step", ["ship", "receive", "cancel"])
