@@ -52,8 +52,8 @@ def begin(
 def finish(uow: UnitOfWork, step: Step, row: Transfer, contents: list[Content]) -> TransferFacts:
     """Write a transfer as a step has left it, under the next version, and tell of it."""
     parcels = [parcel for content in contents for parcel in content.parcels]
-    TransferParcel.objects.bulk_create([parcel for parcel in parcels if parcel.pk is None])
     TransferParcel.objects.bulk_update([parcel for parcel in parcels if parcel.pk is not None], _COUNTED)
+    TransferParcel.objects.bulk_create([parcel for parcel in parcels if parcel.pk is None])
     master_data.change(
         uow,
         row,
