@@ -7,6 +7,7 @@
 --   {supplier, product, partner, type, quantity, warehouse, batch, expiresAt, toWarehouse, reservation,
 --    reservationExpiresAt, reference, reason, occurredAt, countedAt, versions, key, fingerprint, settings,
 --    beneficiary: the retail partner that it is for, upTo: as much as there is, transit: it was under way,
+--    origin: the retail partner (null: the house) whose item it left, if it is another,
 --    arrival: {source, quantity, expectedAt}, source: the feed that states it, allocation: {...},
 --    actor: {application, party, partyId, request},
 --    rule: {road, onHand, reserved, onHold, unexpired, fromHold, absolute, creates, promises, displaces}}
@@ -72,6 +73,7 @@ BEGIN
         CROSS JOIN LATERAL (
             SELECT l->>'partner', (l->'rule'->>'creates')::boolean
             UNION ALL SELECT l->>'toPartner', true WHERE l->>'toWarehouse' IS NOT NULL
+            UNION ALL SELECT l->>'origin', false WHERE l ? 'origin'
         ) AS ends(partner, creates)
         WHERE v_results[n] IS NULL
         GROUP BY 1, 2, 3
@@ -399,8 +401,9 @@ BEGIN
         v_touched := v_touched || stock_touched(
             p_item, v_reservation, CASE v_type WHEN 'release' THEN 'released' ELSE 'committed' END, v_booked);
     ELSIF p_item.pools > 0 AND (p_line->'rule'->>'promises')::boolean THEN
-        UPDATE inventory_allocation a SET sold = a.sold + (
-            SELECT -sum((b->>'onHandChange')::bigint) FROM jsonb_array_elements(v_booked) b)
+        -- What comes back may have left before there was a pool.
+        UPDATE inventory_allocation a SET sold = GREATEST(0, a.sold - (
+            SELECT sum((b->>'onHandChange')::bigint) FROM jsonb_array_elements(v_booked) b))
         WHERE a.tenant_id = p_item.tenant_id
           AND a.id = stock_pool_of(p_item.tenant_id, p_item.id, p_line->>'beneficiary', p_now);
     END IF;

@@ -33,12 +33,15 @@ $$;
 CREATE OR REPLACE FUNCTION stock_legs_in(p_item inventory_stockitem, p_line jsonb, p_quantity bigint) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
+    v_knows boolean := p_line ? 'transit' AND stock_knows_batch(p_item, p_line->>'batch');
     v_level bigint := stock_level_for(
         p_item, p_line->>'warehouse', p_line->>'owner', p_line->>'batch',
         -- What was under way keeps its expiry, unless the item knows the batch already.
-        CASE WHEN NOT (p_line ? 'transit' AND stock_knows_batch(p_item, p_line->>'batch'))
-            THEN (p_line->>'expiresAt')::timestamptz END);
+        CASE WHEN NOT v_knows THEN (p_line->>'expiresAt')::timestamptz END);
 BEGIN
+    IF p_line ? 'origin' AND NOT v_knows THEN
+        PERFORM stock_keep_hold(p_item, p_line);
+    END IF;
     IF v_level IS NULL THEN
         RETURN stock_refusal('invalid_state', jsonb_build_object('expirationDate', (
             SELECT b.expires_at FROM inventory_batch b
@@ -49,6 +52,22 @@ BEGIN
     RETURN jsonb_build_array(jsonb_build_object(
         'level', v_level, 'onHand', p_quantity * (p_line->'rule'->>'onHand')::integer, 'reserved', 0,
         'onHold', p_quantity * (p_line->'rule'->>'onHold')::integer));
+END
+$$;
+
+-- A batch that was held while some of it was under way to another item is held there too.
+CREATE OR REPLACE FUNCTION stock_keep_hold(p_item inventory_stockitem, p_line jsonb) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE inventory_batch b SET held = true, hold_reason = o.hold_reason, held_at = o.held_at
+    FROM inventory_batch o
+    WHERE o.tenant_id = p_item.tenant_id AND o.supplier_id = p_item.supplier_id AND o.product_id = p_item.product_id
+      AND o.number = p_line->>'batch' AND o.retail_partner_id IS NOT DISTINCT FROM p_line->>'origin' AND o.held
+      AND b.tenant_id = o.tenant_id AND b.supplier_id = o.supplier_id AND b.product_id = o.product_id
+      AND b.number = o.number AND b.retail_partner_id IS NOT DISTINCT FROM p_item.retail_partner_id;
+    IF FOUND THEN
+        UPDATE inventory_stocklevel l SET held = true
+        WHERE l.tenant_id = p_item.tenant_id AND l.item_id = p_item.id AND l.batch_number = p_line->>'batch';
+    END IF;
 END
 $$;
 

@@ -11,7 +11,16 @@ from datetime import datetime
 from typing import Any
 
 from apps.core.errors import FieldError, NotFound, Refusal
-from apps.inventory.domain.movements import ARRIVAL, ARRIVED_DAMAGED, DELIVERY, DEPARTURE, EXPECTATION, LOST, Rule
+from apps.inventory.domain.movements import (
+    ARRIVAL,
+    ARRIVED_DAMAGED,
+    DELIVERY,
+    DEPARTURE,
+    EXPECTATION,
+    LOST,
+    TAKEN_BACK,
+    Rule,
+)
 from apps.inventory.models import Transfer, TransferLine, TransferParcel
 from apps.inventory.queries.transfers import Content
 from apps.inventory.types import MovementFacts
@@ -109,7 +118,7 @@ def write_off(row: Transfer, contents: Sequence[Content], occurred_at: datetime 
         quantity = parcel.in_transit
         parcel.short += quantity
         line = _line(row, content.line, quantity, rule=LOST, occurred_at=occurred_at)
-        lines.append(line | _at(row.to_warehouse_id, parcel) | {"arrival": _arrival(row, -quantity)})
+        lines.append(line | _at_destination(row, parcel) | {"arrival": _arrival(row, -quantity)})
     return lines
 
 
@@ -123,6 +132,8 @@ def send_back(
         parcel.returned += quantity
         line = _line(row, content.line, quantity, rule=ARRIVAL, occurred_at=occurred_at)
         line |= _at(row.from_warehouse_id, parcel) | _given(reason=reason)
+        if _is_delivery(row):
+            line |= {"rule": TAKEN_BACK.as_json(), "beneficiary": row.to_partner_id}
         if not _changes_item(row):
             line["arrival"] = _arrival(row, -quantity)
         lines.append(line)
@@ -193,7 +204,7 @@ def _spread(
 
 
 def _arrival_lines(row: Transfer, arrived: _Arrived, occurred_at: datetime | None) -> Iterable[Line]:
-    place = _at(row.to_warehouse_id, arrived.parcel)
+    place = _at_destination(row, arrived.parcel)
     for quantity, rule, members in (
         (arrived.expected, ARRIVAL, {"arrival": _arrival(row, -arrived.expected)}),
         (arrived.over, ARRIVAL, {"type": "adjustment", "reason": _OVER}),
@@ -238,6 +249,12 @@ def _line(row: Transfer, line: TransferLine, quantity: int, *, rule: Rule, occur
 def _at(warehouse: str, parcel: TransferParcel) -> Line:
     """Return where a parcel comes to lie; it keeps its expiry, unless the batch is known there."""
     return {"warehouse": warehouse, "transit": True} | _given(batch=parcel.batch_number, expiresAt=parcel.expires_at)
+
+
+def _at_destination(row: Transfer, parcel: TransferParcel) -> Line:
+    """Return where a parcel arrives; a batch that was held meanwhile where it comes from stays held."""
+    place = _at(row.to_warehouse_id, parcel)
+    return {**place, "origin": row.from_partner_id} if _changes_item(row) else place
 
 
 def _arrival(row: Transfer, quantity: int) -> Line:

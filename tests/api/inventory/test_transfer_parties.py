@@ -6,9 +6,14 @@ from typing import Any
 import pytest
 
 from apps.core.context import CallContext, PartyType, Principal
+from apps.core.errors import Refusal
+from apps.core.ids import uuid7
 from apps.inventory.api.transfer_events import render_transfers
+from apps.inventory.domain import kernel
+from apps.inventory.domain.movements import BATCH_HOLD, POOL
+from apps.inventory.models import Allocation
 from apps.inventory.queries.changes import logged_events
-from apps.outbox.unit_of_work import reading
+from apps.outbox.unit_of_work import UnitOfWork, as_tenant, reading, use_case
 from tests.support.api import ApiAnswer, ApiClient
 from tests.support.stock import Given, Item, fresh_key, nothing_moves, refused, relay
 from tests.support.transfers import PATH, Trip, arrived, plan_body
@@ -253,3 +258,51 @@ def _told(house: Item, party: PartyType, code: str) -> list[tuple[Any, ...]]:
         for event, view in zip(events, views, strict=True)
         if view is not None
     ]
+
+
+def test_a_batch_that_is_recalled_on_the_way_is_held_where_it_arrives(given: Given) -> None:
+    item = given.stocked(5, batch="B", expires="2034-01-01")
+    given.warehouse("WR1", partner="R1")
+    trip = Trip.shipped(item, 4, to="WR1")
+    _ask_kernel(item, type="hold", batch="B", reason="Glass in it", rule=BATCH_HOLD.as_json())
+    trip.done("receive", items=[arrived(item, 3)])
+    theirs = _of_r1(item)
+    (level,) = theirs.get().json["levels"]
+    assert (level["held"], theirs.balances) == (True, (3, 0, 0, 0))
+    trip.done("cancel")
+    assert item.balances == (2, 0, 0, 0)
+
+
+def test_a_delivery_draws_on_the_partner_s_pool_and_gives_back_what_never_arrives(given: Given, house: Item) -> None:
+    mine, theirs = (
+        {"id": str(uuid7()), "retailPartner": partner, "channel": None, "quantity": quantity}
+        for partner, quantity in (("R1", 3), ("R2", 5))
+    )
+    for pool in (mine, theirs):
+        _ask_kernel(house, type="allocation", allocation=pool, rule=POOL.as_json())
+    trip = Trip.planned(house.tenant, plan_body(house, 6, to="WR1"))
+    refused(trip.step("ship"), 409, "insufficient_stock", available=5, requested=6)
+    trip.done("cancel")
+    trip = Trip.shipped(house, 2, to="WR1")
+    trip.done("receive", items=[arrived(house, 1)])
+    assert _sold(house) == {"R1": 2, "R2": 0}
+    trip.done("cancel")
+    assert _sold(house) == {"R1": 1, "R2": 0}
+
+
+def _sold(item: Item) -> dict[str, int]:
+    with as_tenant(item.tenant.id):
+        return dict(Allocation.objects.filter(tenant_id=item.tenant.id).values_list("retail_partner_id", "sold"))
+
+
+def _ask_kernel(item: Item, **members: Any) -> None:
+    """Have the kernel apply a line for which there is no request of its own."""
+    staff = Principal(tenant_id=item.tenant.id, application_id=1, party=PartyType.TENANT, party_id="")
+    ctx = CallContext(principal=staff, now=datetime.now(UTC), request_id="test")
+    assert _applied(ctx, {"supplier": item.supplier, "product": item.product, "partner": None, **members}).result
+
+
+@use_case(bool)
+def _applied(uow: UnitOfWork, line: dict[str, Any]) -> bool:
+    (result,) = kernel.post_within(uow, [line])
+    return not isinstance(result, Refusal)
