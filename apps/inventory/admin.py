@@ -17,6 +17,7 @@ from apps.inventory.models import (
     Arrival,
     Batch,
     ConflictPolicy,
+    IntegrityReport,
     Reservation,
     ReservationItem,
     ReservationLine,
@@ -213,12 +214,8 @@ def _levels_table(row: StockItem) -> Table:
 
 def _reservations_table(row: StockItem) -> Table:
     parts = ReservationItem.objects.filter(tenant_id=row.tenant_id, item=row, state=ReservationItem.HELD)
-    rows = parts.select_related("reservation").order_by("expires_at", "id")[:_SHOWN]
-    made_by = dict(
-        Reservation.objects.filter(tenant_id=row.tenant_id, pk__in=[each.reservation_id for each in rows])
-        .annotate(actor=actor_name())
-        .values_list("pk", "actor")
-    )
+    named: Any = parts.select_related("reservation").annotate(actor=actor_name("reservation__application_id"))
+    rows = named.order_by("expires_at", "id")[:_SHOWN]
     return Table(
         title="Live reservations",
         headers=("Made (UTC)", "Still held", "Of", "Until (UTC)", "Reference", "Made by"),
@@ -229,7 +226,7 @@ def _reservations_table(row: StockItem) -> Table:
                 f"{each.quantity:,}",
                 f"{each.expires_at:%Y-%m-%d %H:%M}" if each.expires_at else label("until released"),
                 each.reservation.reference or "-",
-                made_by[each.reservation_id],
+                each.actor,
             )
             for each in rows
         ],
@@ -306,6 +303,17 @@ class ReservationLinePages(TenantAdmin):
     list_select_related = ("level",)
     search_fields = ("level__warehouse_id__exact", "level__batch_number__exact")
     ordering = ("-id",)
+
+
+@admin.register(IntegrityReport)
+class IntegrityReportPages(TenantAdmin):
+    list_display = ("checked_at", "state", "seconds")
+    list_filter = ("balanced",)
+    ordering = ("-id",)
+
+    @display(description="Found", label={"balanced": "success", "not balanced": "danger"})
+    def state(self, row: IntegrityReport) -> str:
+        return "balanced" if row.balanced else "not balanced"
 
 
 @admin.register(Allocation)

@@ -42,12 +42,12 @@ _WHOLE = {"type": "integer", "format": "int64"}
 # What refusals know beside their code.
 _FACTS: dict[str, Schema] = {
     "available": {**_WHOLE, "description": "What there is (insufficient_stock)."},
-    "requested": {**_WHOLE, "description": "What was asked for (insufficient_stock)."},
     "supplierId": {"type": "string", "description": "Of whose product there is too little (insufficient_stock)."},
     "productId": {"type": "string", "description": "Of which product there is too little (insufficient_stock)."},
+    "requested": {**_WHOLE, "description": "What was asked for (insufficient_stock, inexact_conversion)."},
     "currentVersion": {**_WHOLE, "description": "The version to read again (version_conflict)."},
     "currentStatus": {"type": "string", "description": "The state that does not allow it (invalid_state)."},
-    "maximum": {**_WHOLE, "description": "How many there may be (invalid_state)."},
+    "maximum": {**_WHOLE, "description": "How many there may be (invalid_state, validation_error)."},
     "maximumAttributes": {**_WHOLE, "description": "How many attributes there may be (invalid_state)."},
     "expirationDate": {
         "type": ["string", "null"],
@@ -78,6 +78,16 @@ _FACTS: dict[str, Schema] = {
     "allowed": {
         **_TEXTS,
         "description": "The methods that there are (method_not_allowed), or the steps that are left (invalid_state).",
+    },
+    "nearestQuantities": {
+        "type": "array",
+        "description": "The next quantities of the same unit that are whole in base units (inexact_conversion).",
+        "items": _WHOLE,
+    },
+    "unitOfMeasure": {"type": "string", "description": "The unit of the quantity (inexact_conversion)."},
+    "unitsOfMeasure": {
+        **_TEXTS,
+        "description": "The product's units, the base unit first (validation_error, invalid_state).",
     },
     "acceptable": {**_TEXTS, "description": "The media types that are answered (not_acceptable)."},
     "accepted": {**_TEXTS, "description": "The media types that are taken (unsupported_media_type)."},

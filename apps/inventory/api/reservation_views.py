@@ -91,6 +91,7 @@ def _new(call: Call) -> NewReservation:
                 product_id=line.product_id,
                 retail_partner_id=line.retail_partner_id,
                 quantity=line.quantity,
+                unit=line.unit_of_measure,
                 warehouse_id=line.warehouse_location,
                 batch_number=line.batch_number,
                 reservation_expires_at=expires_at,
@@ -107,7 +108,8 @@ def _committed(body: Any) -> list[CommittedItem] | None:
     if body.items is None:
         return None
     return [
-        CommittedItem(line.supplier_id, line.product_id, line.retail_partner_id, line.quantity) for line in body.items
+        CommittedItem(line.supplier_id, line.product_id, line.retail_partner_id, line.quantity, line.unit_of_measure)
+        for line in body.items
     ]
 
 

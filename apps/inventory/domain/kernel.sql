@@ -4,7 +4,7 @@
 --
 -- p_lines, in the order in which they apply; the codes of a line are the caller's, everything else is data from
 -- `domain/movements.py`, the table of kinds:
---   {supplier, product, partner, type, quantity, warehouse, batch, expiresAt, toWarehouse, reservation,
+--   {supplier, product, partner, type, quantity, unit, warehouse, batch, expiresAt, toWarehouse, reservation,
 --    reservationExpiresAt, reference, reason, occurredAt, countedAt, versions, key, fingerprint, settings,
 --    beneficiary: the retail partner that it is for, upTo: as much as there is, transit: it was under way,
 --    origin: the retail partner (null: the house) whose item it left, if it is another,
@@ -29,6 +29,7 @@ DECLARE
     v_n       integer;
     v_pair    record;
     v_claim   record;
+    v_base    jsonb;
     v_locked  record;
     v_due     bigint[] := '{}';
     v_item    bigint;
@@ -60,6 +61,13 @@ BEGIN
     FOR v_n IN 1..v_count LOOP
         IF v_results[v_n] IS NULL THEN
             v_lines[v_n] := v_lines[v_n] || stock_resolve(p_tenant, v_lines[v_n]->'actor', v_lines[v_n]);
+            -- Behind it, so that what a party may not see stays unseen. From here on everything counts base units.
+            IF v_lines[v_n] ? 'unit' AND NOT v_lines[v_n] ? 'refusal' THEN
+                v_base := product_base_quantity(
+                    p_tenant, v_lines[v_n]->>'product', v_lines[v_n]->>'unit', (v_lines[v_n]->>'quantity')::bigint);
+                v_lines[v_n] := v_lines[v_n] || CASE WHEN v_base ? 'code'
+                    THEN jsonb_build_object('refusal', stock_refusal(v_base->>'code', v_base->'facts')) ELSE v_base END;
+            END IF;
             IF v_lines[v_n] ? 'refusal' THEN
                 v_results[v_n] := v_lines[v_n]->'refusal';
             END IF;

@@ -53,7 +53,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('inventory', '0003_item_by_key'),
-        ('products', '0001_initial'),
+        ('products', '0002_packaging'),
         ('retail_partners', '0001_initial'),
         ('suppliers', '0001_initial'),
         ('tenancy', '0001_initial'),

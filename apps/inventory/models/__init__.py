@@ -1,4 +1,5 @@
 from apps.inventory.models.conflict import ConflictPolicy, Review
+from apps.inventory.models.integrity import IntegrityReport
 from apps.inventory.models.planning import Allocation, Arrival
 from apps.inventory.models.reservation import Reservation, ReservationItem, ReservationLine
 from apps.inventory.models.stock import Batch, StockItem, StockLevel
@@ -10,6 +11,7 @@ __all__ = [
     "Arrival",
     "Batch",
     "ConflictPolicy",
+    "IntegrityReport",
     "Reservation",
     "ReservationItem",
     "ReservationLine",

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('inventory', '0004_stock_in_depth'),
+        ('inventory', '0005_integrity_report'),
         ('products', '0001_initial'),
         ('suppliers', '0001_initial'),
         ('tenancy', '0001_initial'),
