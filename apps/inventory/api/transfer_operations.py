@@ -55,7 +55,7 @@ CREATE = Operation(
     description=f"Nothing moves and nothing is held until it is shipped. {_WHO}",
     body=TransferCreate,
     status=201,
-    problems=("already_exists", "not_found", "concurrent_update"),
+    problems=("already_exists", "not_found", "concurrent_update", "inexact_conversion"),
     examples={
         "The oldest sixty": _PLAN,
         "One batch, with a date": {
@@ -101,7 +101,7 @@ RECEIVE = Operation(
         "receive everything, a supplier what it may move, a retail partner what comes into its own warehouses."
     ),
     body=TransferReceive,
-    problems=(*_STEP_PROBLEMS, "not_found"),
+    problems=(*_STEP_PROBLEMS, "not_found", "inexact_conversion"),
     examples={
         "The first pallet": {"items": [{**_SAUCE, "received": 40, "damaged": 2}]},
         "The rest, and nothing more": {"items": [{**_SAUCE, "received": 15}], "complete": True},

@@ -7,7 +7,7 @@ from apps.core.context import PartyType, Principal
 from apps.core.http.bodies import Body, Code, MomentText, Text, Version, View
 from apps.core.quantities import MAX_LINE_QUANTITY
 from apps.core.times import rfc3339
-from apps.inventory.api.bodies import Moment, Quantity
+from apps.inventory.api.bodies import Moment, Quantity, Unit
 from apps.inventory.models import Transfer
 from apps.inventory.queries.transfers import (
     ParcelFacts,
@@ -18,7 +18,9 @@ from apps.inventory.queries.transfers import (
 )
 
 MAX_ITEMS = 200
-Arrived = Annotated[int, msgspec.Meta(ge=0, le=MAX_LINE_QUANTITY, description="Base units.")]
+Arrived = Annotated[
+    int, msgspec.Meta(ge=0, le=MAX_LINE_QUANTITY, description="Base units, or the unit that unitOfMeasure names.")
+]
 
 
 class TransferItem(Body):
@@ -27,6 +29,7 @@ class TransferItem(Body):
     supplier_id: Code
     product_id: Code
     quantity: Quantity
+    unit_of_measure: Unit | None = None
     retail_partner_id: Code | None = None
     batch_number: Code | None = None
 
@@ -55,6 +58,7 @@ class TransferReceivedItem(Body):
     product_id: Code
     received: Arrived
     damaged: Arrived = 0
+    unit_of_measure: Unit | None = None
     batch_number: Code | None = None
 
 

@@ -72,6 +72,7 @@ class TransferReceipt(ApiView):
                     supplier_id=item.supplier_id,
                     product_id=item.product_id,
                     batch_number=item.batch_number,
+                    unit=item.unit_of_measure,
                     received=item.received,
                     damaged=item.damaged,
                 )
@@ -123,6 +124,7 @@ def _plan(call: Call) -> NewTransfer:
                 product_id=item.product_id,
                 retail_partner_id=item.retail_partner_id,
                 batch_number=item.batch_number,
+                unit=item.unit_of_measure,
                 quantity=item.quantity,
             )
             for item in body.items

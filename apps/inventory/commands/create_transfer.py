@@ -1,4 +1,5 @@
 from apps.core.codes import chosen_or_new
+from apps.inventory.domain.base_units import Measured, in_base_units
 from apps.inventory.domain.transfer_plans import NewTransfer, check_items, ends_of, partner_of
 from apps.inventory.models import Transfer, TransferLine
 from apps.inventory.queries.transfers import Content, TransferFacts, transfer_facts
@@ -11,6 +12,13 @@ def create_transfer(uow: UnitOfWork, new: NewTransfer) -> TransferFacts:
     """Plan a transfer; nothing moves yet and nothing is held for it."""
     ends = ends_of(uow, new)
     check_items(uow, ends, new.items)
+    quantities = in_base_units(
+        uow,
+        [
+            Measured(item.product_id, item.unit, item.quantity, f"#/items/{index}/quantity")
+            for index, item in enumerate(new.items)
+        ],
+    )
     suppliers = {item.supplier_id for item in new.items}
     row = master_data.create(
         uow,
@@ -32,8 +40,8 @@ def create_transfer(uow: UnitOfWork, new: NewTransfer) -> TransferFacts:
             supplier_id=item.supplier_id,
             product_id=item.product_id,
             batch_number=item.batch_number,
-            planned=item.quantity,
+            planned=quantity,
         )
-        for position, item in enumerate(new.items)
+        for position, (item, quantity) in enumerate(zip(new.items, quantities, strict=True))
     )
     return transfer_facts(row, [Content(line, []) for line in lines])

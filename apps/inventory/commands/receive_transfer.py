@@ -3,7 +3,7 @@ from datetime import datetime
 
 from apps.core.preconditions import ExpectedVersion
 from apps.inventory.domain import kernel
-from apps.inventory.domain.transfer_lines import ReceivedItem, raise_first, receive, write_off
+from apps.inventory.domain.transfer_lines import ReceivedItem, in_pieces, raise_first, receive, write_off
 from apps.inventory.domain.transfers import Step, begin, finish
 from apps.inventory.models import Transfer
 from apps.inventory.queries.transfers import TransferFacts
@@ -25,7 +25,7 @@ def receive_transfer(
     The transfer is closed when nothing is under way any more.
     """
     row, contents = begin(uow, transfer_id, Step.RECEIVE, expected)
-    lines = receive(row, contents, items, occurred_at)
+    lines = receive(row, contents, in_pieces(uow, contents, items), occurred_at)
     if complete:
         lines += write_off(row, contents, occurred_at)
     raise_first(lines, kernel.post_within(uow, lines))

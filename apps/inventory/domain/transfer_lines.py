@@ -6,11 +6,12 @@ it anywhere takes as much off that expectation, so that source, way and destinat
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from apps.core.errors import FieldError, NotFound, Refusal
+from apps.inventory.domain.base_units import Measured, in_base_units
 from apps.inventory.domain.movements import (
     ARRIVAL,
     ARRIVED_DAMAGED,
@@ -24,6 +25,7 @@ from apps.inventory.domain.movements import (
 from apps.inventory.models import Transfer, TransferLine, TransferParcel
 from apps.inventory.queries.transfers import Content
 from apps.inventory.types import MovementFacts
+from apps.outbox.unit_of_work import UnitOfWork
 
 Line = dict[str, Any]
 
@@ -37,6 +39,7 @@ class ReceivedItem:
     supplier_id: str
     product_id: str
     batch_number: str | None
+    unit: str | None
     received: int
     damaged: int
 
@@ -96,19 +99,38 @@ def receive(
 ) -> list[Line]:
     """Note what arrived on its parcels and return the lines that book it.
 
-    What is under way is received first; what is more is over, and booked on the parcel that expires last. Raises
-    NotFound for a product that the transfer does not move.
+    What is under way is received first; what is more is over, and booked on the parcel that expires last. The items
+    are some that it moves, in base units.
     """
     arrived: dict[int, _Arrived] = {}
-    for index, item in enumerate(items):
+    for item in items:
         parcels = _parcels_of(contents, item)
-        if not parcels:
-            detail = "The transfer moves no such product."
-            error = FieldError(code="not_found", detail=detail, pointer=f"#/items/{index}")
-            raise NotFound(detail, errors=[error])
         for quantity, is_damaged in ((item.received, False), (item.damaged, True)):
             _spread(arrived, parcels, quantity, is_damaged=is_damaged)
     return [line for each in arrived.values() for line in _arrival_lines(row, each, occurred_at)]
+
+
+def in_pieces(uow: UnitOfWork, contents: Sequence[Content], items: Sequence[ReceivedItem]) -> list[ReceivedItem]:
+    """Return what arrived in base units.
+
+    Raises NotFound for a product that the transfer does not move, and what `in_base_units` raises.
+    """
+    moved = {(content.line.supplier_id, content.line.product_id) for content in contents}
+    for index, item in enumerate(items):
+        if (item.supplier_id, item.product_id) not in moved:
+            detail = "The transfer moves no such product."
+            error = FieldError(code="not_found", detail=detail, pointer=f"#/items/{index}")
+            raise NotFound(detail, errors=[error])
+    asked = [
+        Measured(item.product_id, item.unit, quantity, f"#/items/{index}/{name}")
+        for index, item in enumerate(items)
+        for name, quantity in (("received", item.received), ("damaged", item.damaged))
+    ]
+    found = in_base_units(uow, asked)
+    return [
+        replace(item, unit=None, received=received, damaged=damaged)
+        for item, received, damaged in zip(items, found[::2], found[1::2], strict=True)
+    ]
 
 
 def write_off(row: Transfer, contents: Sequence[Content], occurred_at: datetime | None) -> list[Line]:
@@ -166,7 +188,7 @@ def _parcels_of(contents: Sequence[Content], item: ReceivedItem) -> list[tuple[T
     if item.batch_number is None:
         return sorted(parcels, key=_expiry)
     of_batch = [each for each in parcels if each[1].batch_number == item.batch_number]
-    if not of_batch and same:
+    if not of_batch:
         line = same[0].line
         same[0].parcels.append(TransferParcel(tenant_id=line.tenant_id, line=line, batch_number=item.batch_number))
         return [(line, same[0].parcels[-1])]

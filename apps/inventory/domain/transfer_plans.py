@@ -21,6 +21,7 @@ class PlannedItem:
     product_id: str
     retail_partner_id: str | None
     batch_number: str | None
+    unit: str | None
     quantity: int
 
 

@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 
 from apps.outbox.unit_of_work import as_tenant
+from tests.factories.master_data import make_packaging
 from tests.support.stock import Given, Item, fresh_key, nothing_moves, refused
 from tests.support.transfers import PATH, Trip, arrived, plan_body, sums
 
@@ -380,3 +381,29 @@ def _events(item: Item, prefix: str) -> list[str]:
     with as_tenant(item.tenant.id), connection.cursor() as cursor:
         cursor.execute(sql, [item.tenant.id, f"{prefix}%"])
         return sorted((str(row[0]) for row in cursor.fetchall()), key=lambda name: name != "inventory.updated")
+
+
+def test_plans_and_arrivals_are_counted_in_units_of_the_product(item: Item) -> None:
+    make_packaging(item.tenant, "P1", "CS", 4)
+    body = plan_body(item, 2)
+    body["items"][0]["unitOfMeasure"] = "CS"
+    trip = Trip.planned(item.tenant, body)
+    trip.done("ship")
+    trip.done("receive", items=[{**arrived(item, 1), "unitOfMeasure": "CS"}])
+    trip.done("receive", items=[{**arrived(item, 3, damaged=1), "unitOfMeasure": "EA"}])
+    assert trip.sums == [{"planned": 8, "shipped": 8, "received": 7, "damaged": 1}]
+
+
+def test_a_quantity_that_is_not_whole_is_refused_where_it_stands(item: Item) -> None:
+    make_packaging(item.tenant, "P1", "HALF", 1, denominator=2)
+    body = plan_body(item, 3)
+    body["items"][0]["unitOfMeasure"] = "HALF"
+    trip = Trip.shipped(item, 4)
+    halves = {**arrived(item, 2, damaged=1), "unitOfMeasure": "HALF"}
+    with nothing_moves(item.tenant):
+        answer = item.tenant.operator.post(PATH, body, key=fresh_key())
+        refused(answer, 400, "inexact_conversion", pointer="#/items/0/quantity", nearestQuantities=[2, 4])
+        answer = trip.step("receive", items=[halves])
+        refused(answer, 400, "inexact_conversion", pointer="#/items/0/damaged", nearestQuantities=[2])
+        answer = trip.step("receive", items=[{**halves, "unitOfMeasure": "BOX"}])
+        refused(answer, 400, "validation_error", pointer="#/items/0/received", unitsOfMeasure=["EA", "HALF"])
