@@ -22,6 +22,8 @@ METRIC_SOURCES: tuple[str, ...] = (
 EVENT_RENDERERS: dict[str, str] = {
     "webhook.test": "apps.webhooks.api.events.render_tests",
     "inventory.updated": "apps.inventory.api.events.render_updates",
+    "batch.held": "apps.inventory.api.batch_events.render_batches",
+    "batch.released": "apps.inventory.api.batch_events.render_batches",
     "product.created": "apps.products.api.events.render_products",
     "product.updated": "apps.products.api.events.render_products",
 }
@@ -29,6 +31,8 @@ EVENT_RENDERERS: dict[str, str] = {
 EVENT_VIEWS: dict[str, str] = {
     "webhook.test": "apps.webhooks.api.events.WebhookTestEvent",
     "inventory.updated": "apps.inventory.api.event_views.InventoryUpdatedEvent",
+    "batch.held": "apps.inventory.api.batch_events.BatchHeldEvent",
+    "batch.released": "apps.inventory.api.batch_events.BatchReleasedEvent",
     "product.created": "apps.products.api.events.ProductCreatedEvent",
     "product.updated": "apps.products.api.events.ProductUpdatedEvent",
 }
@@ -70,6 +74,11 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "inventory.expire_reservations",
         "schedule": 5.0,
         "options": {"queue": "default", "expires": 5},
+    },
+    "inventory-sweep-batches": {
+        "task": "inventory.sweep_batches",
+        "schedule": 60.0,
+        "options": {"queue": "default", "expires": 60},
     },
     "outbox-forget-idempotency-keys": {
         "task": "outbox.forget_idempotency_keys",

@@ -31,6 +31,7 @@ _FIELDS = {
     "toWarehouse": "#/toWarehouseLocation",
     "reservation": "#/reservationId",
     "beneficiary": "#/forRetailPartnerId",
+    "reorderThresholds": "#/reorderThresholds",
 }
 
 
@@ -56,6 +57,8 @@ def refusal_of(code: str, facts: dict[str, Any], expected: ExpectedVersion | Non
             pointer = _FIELDS.get(str(facts.get("field")))
             if pointer is None:
                 return errors.NotFound()
+            if "member" in facts:
+                pointer = f"{pointer}/{facts['member']}"
             detail = "There is no such resource."
             return UnknownReference(errors=[errors.FieldError(code="not_found", detail=detail, pointer=pointer)])
         case _ if code in _PLAIN:

@@ -39,6 +39,20 @@ BEGIN
 END
 $$;
 
+-- The first warehouse for which a threshold is set and where no stock of the item can lie; NULL where all is well. Removing
+-- the threshold of a place needs no place.
+CREATE OR REPLACE FUNCTION stock_place_unknown(p_item inventory_stockitem, p_thresholds jsonb) RETURNS text
+LANGUAGE sql STABLE AS $$
+    SELECT t.key FROM jsonb_each(p_thresholds) t
+    WHERE t.value <> 'null'::jsonb AND NOT EXISTS (
+        SELECT FROM inventory_warehouse w
+        WHERE w.tenant_id = p_item.tenant_id AND w.id = t.key AND CASE w.owner_type
+            WHEN 'tenant' THEN p_item.retail_partner_id IS NULL
+            WHEN 'supplier' THEN p_item.retail_partner_id IS NULL AND w.owner_id = p_item.supplier_id
+            ELSE w.owner_id = p_item.retail_partner_id END)
+    ORDER BY t.key LIMIT 1
+$$;
+
 CREATE OR REPLACE FUNCTION stock_state(p_available bigint, p_threshold bigint) RETURNS text LANGUAGE sql IMMUTABLE AS $$
     SELECT CASE WHEN p_available <= 0 THEN 'out' WHEN p_available <= p_threshold THEN 'low' ELSE 'in' END
 $$;

@@ -272,6 +272,7 @@ DECLARE
     v_lead_time   integer;
     v_legs        jsonb;
     v_review      uuid;
+    v_stranger    text;
     v_reservation uuid := (p_line->>'reservation')::uuid;
 BEGIN
     IF p_line->>'partner' IS NULL THEN
@@ -296,6 +297,11 @@ BEGIN
         SELECT count(*) FROM jsonb_object_keys(jsonb_strip_nulls(v_item.attributes || (p_line->'settings'->'attributes')))
     ) > c_max_attributes THEN
         RETURN stock_refusal('invalid_state', jsonb_build_object('maximumAttributes', c_max_attributes));
+    ELSIF p_line->'settings' ? 'reorderThresholds' THEN
+        v_stranger := stock_place_unknown(v_item, p_line->'settings'->'reorderThresholds');
+        IF v_stranger IS NOT NULL THEN
+            RETURN stock_refusal('not_found', jsonb_build_object('field', 'reorderThresholds', 'member', v_stranger));
+        END IF;
     END IF;
 
     -- Which levels, and how much of each: [{level, onHand, reserved, onHold}], or a refusal, or nothing to do.
