@@ -196,11 +196,10 @@ def movement_of(body: Any, *, now: datetime, **named: Any) -> Movement:
     Raises ValidationFailed for moments that cannot be.
     """
     get = getattr
-    expires_at = _utc(get(body, "expires_at", None), "#/expiresAt")
+    lease = get(body, "expires_at", None)
+    expires_at = None if lease is None else expiry_of_lease(lease, now=now)
     occurred_at = _utc(body.occurred_at, "#/occurredAt")
     counted_at = _utc(get(body, "counted_at", None), "#/countedAt")
-    if expires_at is not None and expires_at <= now:
-        raise _invalid("#/expiresAt", "A reservation expires in the future.")
     for moment, pointer in ((occurred_at, "#/occurredAt"), (counted_at, "#/countedAt")):
         if moment is not None and moment > now + _CLOCK_TOLERANCE:
             raise _invalid(pointer, "The moment lies in the future.")
@@ -224,6 +223,14 @@ def movement_of(body: Any, *, now: datetime, **named: Any) -> Movement:
         source=get(body, "source", None),
         **named,
     )
+
+
+def expiry_of_lease(moment: datetime, *, now: datetime) -> datetime:
+    """Return the moment at which a reservation is to lapse. Raises ValidationFailed for one that has passed."""
+    lapses = _utc(moment, "#/expiresAt")
+    if lapses is None or lapses <= now:
+        raise _invalid("#/expiresAt", "A reservation expires in the future.")
+    return lapses
 
 
 def expiry_of(text: str | None) -> datetime | None:
