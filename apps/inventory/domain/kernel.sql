@@ -211,7 +211,9 @@ BEGIN
         v_line := v_line || jsonb_build_object('shelfLifeDays', COALESCE(stock_agreed_shelf_life(
             p_tenant, p_line->>'beneficiary', p_line->>'supplier', p_line->>'product'), 0));
     ELSIF v_line->>'toPartner' IS DISTINCT FROM v_line->>'partner' AND v_line ? 'toWarehouse' THEN
-        v_line := v_line || jsonb_build_object('beneficiary', v_line->'toPartner');
+        -- What is delivered into its warehouse it gets, like what is sold to it: of its pool, and as fresh as agreed.
+        v_line := v_line || jsonb_build_object('beneficiary', v_line->'toPartner', 'shelfLifeDays', COALESCE(
+            stock_agreed_shelf_life(p_tenant, v_line->>'toPartner', p_line->>'supplier', p_line->>'product'), 0));
     END IF;
     RETURN v_line;
 END
