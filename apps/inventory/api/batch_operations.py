@@ -4,7 +4,7 @@ from typing import Any
 
 from apps.core.http.operations import Operation, Parameter
 from apps.inventory.api.batch_filters import BatchFilter
-from apps.inventory.api.batch_schemas import BatchHold, BatchHoldView, BatchPage, BatchRelease
+from apps.inventory.api.batch_schemas import BatchHold, BatchHoldView, BatchRelease, StockBatchPage
 from apps.inventory.api.trace_schemas import BatchTraceView
 
 _CODE_SCHEMA = {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"}
@@ -25,7 +25,7 @@ LIST = Operation(
     description="Staff see every batch, a supplier those of its house stock, a retail partner those of its own stock.",
     scope="inventory:read",
     tag="Batches",
-    answer=BatchPage,
+    answer=StockBatchPage,
     filters=BatchFilter,
     order_by=("batchNumber",),
     paged=True,

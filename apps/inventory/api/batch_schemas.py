@@ -41,7 +41,7 @@ class BatchRelease(Body):
     downstream: Downstream = None
 
 
-class BatchView(View):
+class StockBatchView(View):
     """A batch of the house's or of a retail partner's."""
 
     supplier_id: str
@@ -55,8 +55,8 @@ class BatchView(View):
     held_at: MomentText | None
 
 
-class BatchPage(View):
-    data: list[BatchView]
+class StockBatchPage(View):
+    data: list[StockBatchView]
     next_page_token: str | None
 
 
@@ -89,9 +89,9 @@ class BatchHoldView(View):
     items: list[HeldBatchView]
 
 
-def rendered_batch(row: Batch) -> BatchView:
+def rendered_batch(row: Batch) -> StockBatchView:
     """Return a row of the list as /v1 shows it."""
-    return BatchView(
+    return StockBatchView(
         supplier_id=row.supplier_id,
         product_id=row.product_id,
         retail_partner_id=row.retail_partner_id,
