@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from apps.core.context import PartyType
 from tests.factories.master_data import make_retail_partner
 from tests.support.api import ApiAnswer
+from tests.support.notices import heard
 from tests.support.stock import Given, Item, events_of, fresh_key, nothing_moves, refused, wait_for
 
 _POOLS = "/v1/allocations"
@@ -212,7 +214,7 @@ class TestTheGuarantee:
         given.warehouse("RW", partner="R1")
         given.warehouse("RW2", partner="R2")
         pool = allocated(shared, 60)
-        away = {"warehouseLocation": "W1"}
+        away: dict[str, Any] = {"warehouseLocation": "W1"}
         with nothing_moves(shared.tenant):
             refused(
                 shared.post("transfer", 41, toWarehouseLocation="RW2", **away), 409, "insufficient_stock", available=40
@@ -348,6 +350,15 @@ class TestWhoSeesWhat:
                 ("stockStatus=lowStock", 0),
             ):
                 assert len(by.get(f"/v1/inventory?{filters}").json["data"]) == found, filters
+
+    def test_events_tell_the_same(self, shared: Item) -> None:
+        pool = allocated(shared, 60)
+        for partner, quantity in (("R1", 100), ("R2", 40)):
+            told = heard(shared.tenant, ["inventory.updated"], PartyType.RETAIL_PARTNER, partner)
+            assert [data["availableQuantity"] for _, data in told] == [100, quantity]
+        shared.tenant.operator.delete(f"{_POOLS}/{pool['allocationId']}?version=1")
+        told = heard(shared.tenant, ["inventory.updated"], PartyType.RETAIL_PARTNER, "R2")
+        assert [(data["version"], data["availableQuantity"]) for _, data in told] == [(1, 100), (2, 40), (3, 100)]
 
     def test_answers_of_movements_tell_the_same(self, shared: Item) -> None:
         allocated(shared, 60)

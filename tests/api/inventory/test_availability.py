@@ -102,7 +102,13 @@ class World:
 
     def read(self, item: Item, at: datetime, partner: str | None, days: int) -> tuple[ItemFacts, int, int]:
         """Return the facts, and what the database says is offered to a partner and available to anybody."""
-        named = {"tenant": self.tenant.id, "product": item.product, "at": at, "partner": partner, "days": days}
+        named: dict[str, Any] = {
+            "tenant": self.tenant.id,
+            "product": item.product,
+            "at": at,
+            "partner": partner,
+            "days": days,
+        }
         with as_tenant(self.tenant.id), connection.cursor() as cursor:
             cursor.execute(_READ, named)
             facts, theirs, everybodys = cursor.fetchone()

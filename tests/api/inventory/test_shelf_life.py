@@ -1,6 +1,7 @@
 """Minimum shelf life: a retail partner is offered, and gets, only what lasts as long as was agreed."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -74,7 +75,7 @@ def test_a_lease_of_several_items_for_it_gets_the_same(fresh_and_old: Item) -> N
 
 def test_delivering_to_it_takes_only_what_lasts(fresh_and_old: Item, given: Given) -> None:
     given.warehouse("RW", partner="R1")
-    move = {"warehouseLocation": "W1", "toWarehouseLocation": "RW"}
+    move: dict[str, Any] = {"warehouseLocation": "W1", "toWarehouseLocation": "RW"}
     with nothing_moves(given.tenant):
         refused(fresh_and_old.post("transfer", 1, batchNumber="OLD", **move), 409, "insufficient_stock", available=0)
         refused(fresh_and_old.post("transfer", 51, **move), 409, "insufficient_stock", available=50)
