@@ -58,9 +58,13 @@ class TracedReservationView(View):
 
 
 class TracedPartnerView(View):
-    """A retail partner that got of the batch: into its own stock, or straight out of the house."""
+    """A retail partner that got of the batch: into its own stock, or straight out of the house.
+
+    What was sent and not delivered is under way, or was lost there.
+    """
 
     retail_partner_id: str
+    sent_quantity: int
     delivered_quantity: int
     taken_quantity: int
     inventory_level: int
@@ -161,6 +165,7 @@ def _partners(facts: TraceFacts) -> list[TracedPartnerView]:
     return [
         TracedPartnerView(
             retail_partner_id=each.partner,
+            sent_quantity=each.sent,
             delivered_quantity=each.delivered,
             taken_quantity=each.taken,
             inventory_level=each.on_hand,

@@ -33,15 +33,12 @@ $$;
 CREATE OR REPLACE FUNCTION stock_legs_in(p_item inventory_stockitem, p_line jsonb, p_quantity bigint) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
-    v_arrives boolean := p_line ? 'transit' AND NOT stock_knows_batch(p_item, p_line->>'batch');
-    v_level   bigint := stock_level_for(
+    v_level bigint := stock_level_for(
         p_item, p_line->>'warehouse', p_line->>'owner', p_line->>'batch',
         -- What was under way keeps its expiry, unless the item knows the batch already.
-        CASE WHEN v_arrives OR NOT p_line ? 'transit' THEN (p_line->>'expiresAt')::timestamptz END);
+        CASE WHEN NOT (p_line ? 'transit' AND stock_knows_batch(p_item, p_line->>'batch'))
+            THEN (p_line->>'expiresAt')::timestamptz END);
 BEGIN
-    IF v_arrives AND p_item.retail_partner_id IS NOT NULL THEN
-        PERFORM stock_keep_hold(p_item, p_line->>'batch');
-    END IF;
     IF v_level IS NULL THEN
         RETURN stock_refusal('invalid_state', jsonb_build_object('expirationDate', (
             SELECT b.expires_at FROM inventory_batch b
@@ -205,21 +202,6 @@ BEGIN
       AND b.number = p_line->>'batch' AND b.retail_partner_id IS NOT DISTINCT FROM p_item.retail_partner_id;
     UPDATE inventory_stocklevel l SET held = v_hold
     WHERE l.tenant_id = p_item.tenant_id AND l.item_id = p_item.id AND l.batch_number = p_line->>'batch';
-END
-$$;
-
--- A batch that was recalled while some of it was under way to a retail partner arrives as held.
-CREATE OR REPLACE FUNCTION stock_keep_hold(p_item inventory_stockitem, p_batch text) RETURNS void LANGUAGE plpgsql AS $$
-DECLARE
-    v_house inventory_batch;
-BEGIN
-    SELECT b.* INTO v_house FROM inventory_batch b
-    WHERE b.tenant_id = p_item.tenant_id AND b.supplier_id = p_item.supplier_id AND b.product_id = p_item.product_id
-      AND b.number = p_batch AND b.retail_partner_id IS NULL;
-    IF v_house.held THEN
-        PERFORM stock_mark_batch(
-            p_item, jsonb_build_object('type', 'hold', 'batch', p_batch, 'reason', v_house.hold_reason), v_house.held_at);
-    END IF;
 END
 $$;
 

@@ -25,6 +25,6 @@ class Migration(migrations.Migration):
             model_name='batch',
             index=models.Index(fields=['tenant', 'number', 'id'], name='batches_by_number'),
         ),
-        *(SqlFile(f"inventory/domain/{name}.sql") for name in ("booking", "crossings", "roads", "kernel")),
+        *(SqlFile(f"inventory/domain/{name}.sql") for name in ("booking", "crossings", "kernel")),
         SqlFile("inventory/queries/batch_trace.sql"),
     ]

@@ -64,9 +64,10 @@ class ReservationOfBatch(msgspec.Struct, rename="camel", frozen=True):
 
 
 class PartnerOfBatch(msgspec.Struct, rename="camel", frozen=True):
-    """A retail partner that got of it: into its own stock (`delivered`), or straight out of the house (`taken`)."""
+    """A retail partner that got of it: into its own stock (of `sent`, `delivered`), or out of the house (`taken`)."""
 
     partner: str
+    sent: int
     delivered: int
     taken: int
     on_hand: int

@@ -35,7 +35,9 @@ CREATE OR REPLACE FUNCTION stock_batch_trace(
         GROUP BY m.reservation_id, m.partner
     ), takers AS (
         SELECT COALESCE(m.retail_partner_id, m.taker) AS partner,
-               COALESCE(sum(m.on_hand_change) FILTER (WHERE m.retail_partner_id IS NOT NULL AND m.type = 'transfer'), 0) AS delivered,
+               COALESCE(-sum(m.on_hand_change) FILTER (WHERE m.retail_partner_id IS NULL AND m.type = 'transfer'), 0) AS sent,
+               COALESCE(sum(m.on_hand_change) FILTER (WHERE m.retail_partner_id IS NOT NULL AND m.type = 'transfer'), 0)
+                   AS delivered,
                COALESCE(-sum(m.on_hand_change) FILTER (WHERE m.retail_partner_id IS NULL AND m.type <> 'transfer'), 0) AS taken
         FROM moves m WHERE COALESCE(m.retail_partner_id, m.taker) IS NOT NULL GROUP BY 1
     )
@@ -62,9 +64,9 @@ CREATE OR REPLACE FUNCTION stock_batch_trace(
             FROM leases s ORDER BY s.reservation_id DESC LIMIT p_limit) n),
         'reservationCount', (SELECT count(*) FROM leases),
         'partners', (SELECT COALESCE(jsonb_agg(jsonb_build_object(
-            'partner', k.partner, 'delivered', k.delivered, 'taken', k.taken,
+            'partner', k.partner, 'sent', k.sent, 'delivered', k.delivered, 'taken', k.taken,
             'onHand', COALESCE((SELECT sum(l.on_hand) FROM places l WHERE l.partner = k.partner), 0)) ORDER BY k.partner), '[]')
-            FROM takers k WHERE k.delivered <> 0 OR k.taken <> 0
+            FROM takers k WHERE k.sent <> 0 OR k.delivered <> 0 OR k.taken <> 0
                 OR EXISTS (SELECT FROM ours o WHERE o.partner = k.partner)),
         'movementCount', (SELECT count(*) FROM moves),
         'movements', (SELECT COALESCE(jsonb_agg(jsonb_build_object(

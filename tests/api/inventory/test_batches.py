@@ -1,14 +1,10 @@
 """Batches: held wherever they lie, told to whom it concerns, traced to everybody who got of them."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from apps.core.context import CallContext, PartyType, Principal
-from apps.inventory.domain import kernel
-from apps.inventory.domain.movements import ARRIVAL
-from apps.outbox.unit_of_work import UnitOfWork, use_case
+from apps.core.context import PartyType
 from tests.support.api import ApiAnswer, ApiClient, TestTenant
 from tests.support.notices import heard, waiting
 from tests.support.stock import Given, Item, fresh_key, nothing_moves, refused
@@ -61,17 +57,6 @@ def notices(tenant: TestTenant, party: PartyType = PartyType.TENANT, code: str =
     """Return type, and whose batch it is, of the notices that a party gets, oldest first."""
     told = heard(tenant, {"batch.held", "batch.released"}, party, code)
     return [(kind.removeprefix("batch."), data["retailPartnerId"]) for kind, data in told]
-
-
-@use_case(int)
-def _arrive(uow: UnitOfWork, line: dict[str, Any]) -> int:
-    return kernel.post_one(uow, {"type": "transfer", "transit": True, "rule": ARRIVAL.as_json(), **line}).item.on_hand
-
-
-def arrive(tenant: TestTenant, line: dict[str, Any]) -> None:
-    """Have stock arrive that was under way, as the second step of a transfer does."""
-    staff = Principal(tenant_id=tenant.id, application_id=0, party=PartyType.TENANT, party_id="")
-    _arrive(CallContext(principal=staff, now=datetime.now(UTC), request_id="test"), line)
 
 
 @pytest.fixture
@@ -142,19 +127,6 @@ class TestTheHold:
         marked(spread, "hold")
         spread.posted("receipt", 5, warehouseLocation="W2", batchNumber="B1")
         assert spread.levels["W2", "B1"] == (5, 0, 0, 0)
-
-    def test_what_was_on_its_way_to_a_partner_arrives_held(self, spread: Item, given: Given) -> None:
-        """A recall reaches what lies nowhere at the moment; a partner that has of the batch keeps its own answer."""
-        given.warehouse("RW3", partner="R3")
-        marked(spread, "hold")
-        marked(copy_of(spread, "R1"), "unhold")
-        for partner, place in (("R1", "RW1"), ("R3", "RW3")):
-            named = {"supplier": "S1", "product": "P1", "partner": partner, "warehouse": place}
-            arrive(spread.tenant, {**named, "batch": "B1", "quantity": 4})
-        assert copy_of(spread, "R1").balances == (34, 0, 0, 34)
-        assert copy_of(spread, "R3").balances == (4, 0, 0, 0)
-        (row,) = spread.tenant.operator.get(f"{_BATCHES}?retailPartnerId=R3").json["data"]
-        assert (row["held"], row["holdReason"]) == (True, "Glass")
 
     def test_twice_is_harmless(self, spread: Item) -> None:
         marked(spread, "hold")
@@ -337,9 +309,27 @@ class TestTheTrace:
             ("R1", 25),
         ]
         assert body["partners"] == [
-            {"retailPartnerId": "R1", "deliveredQuantity": 30, "takenQuantity": 0, "inventoryLevel": 25},
-            {"retailPartnerId": "R2", "deliveredQuantity": 0, "takenQuantity": 4, "inventoryLevel": 0},
-            {"retailPartnerId": "R3", "deliveredQuantity": 0, "takenQuantity": 7, "inventoryLevel": 0},
+            {
+                "retailPartnerId": "R1",
+                "sentQuantity": 30,
+                "deliveredQuantity": 30,
+                "takenQuantity": 0,
+                "inventoryLevel": 25,
+            },
+            {
+                "retailPartnerId": "R2",
+                "sentQuantity": 0,
+                "deliveredQuantity": 0,
+                "takenQuantity": 4,
+                "inventoryLevel": 0,
+            },
+            {
+                "retailPartnerId": "R3",
+                "sentQuantity": 0,
+                "deliveredQuantity": 0,
+                "takenQuantity": 7,
+                "inventoryLevel": 0,
+            },
         ]
         assert body["reservations"] == [
             {

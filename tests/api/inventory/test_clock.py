@@ -135,6 +135,19 @@ class TestExpired:
         assert waiting(given.tenant, [_EXPIRING]) == [(_EXPIRING, "S1/P1@B1", 1)]
         assert item.version == 2
 
+    def test_what_lapsed_meanwhile_is_not_told_as_run_out(self, given: Given) -> None:
+        item = given.item()
+        receive(item, 5, "B2", in_days(100))
+        lapses = datetime.now(UTC) + timedelta(seconds=0.5)
+        item.posted("reservation", 5, expiresAt=lapses.isoformat())
+        gone = receive_for_a_moment(item, 10)
+        told = waiting(given.tenant, CROSSINGS)
+        wait_for(max(lapses, gone))
+        sweep(given.tenant)
+        assert waiting(given.tenant, CROSSINGS) == told
+        assert [kind for kind, *_ in waiting(given.tenant, ["reservation.expired"])] == ["reservation.expired"]
+        assert item.balances == (15, 0, 0, 5)
+
     def test_a_movement_that_sees_it_first_tells_the_crossing(self, given: Given) -> None:
         item = given.item()
         gone = receive_for_a_moment(item, 10)

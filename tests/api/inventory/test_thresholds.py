@@ -26,6 +26,14 @@ class TestOfTheItem:
     def test_a_first_receipt_tells_nothing(self, given: Given) -> None:
         assert told(given.stocked(10)) == []
 
+    def test_stock_that_was_never_there_is_not_back(self, given: Given) -> None:
+        item = given.item()
+        item.posted("return", 5, warehouseLocation="W1", disposition="quarantine")
+        item.posted("receipt", 5, warehouseLocation="W1")
+        assert told(item) == []
+        item.posted("sale", 5)
+        assert told(item) == [(_OUT, 3)]
+
     def test_each_crossing_is_told_once(self, given: Given) -> None:
         item = given.stocked(10)
         limit(item, reorderThreshold=5)  # version 2
@@ -100,6 +108,12 @@ class TestOfAPlace:
         assert told(item, "S1/P1@W1") == [(_LOW, 4), (_OUT, 6), (_BACK, 7)]
         assert told(item, "S1/P1@W2") == []
         assert told(item) == []
+
+    def test_a_threshold_that_makes_a_place_low_tells_it_once(self, given: Given) -> None:
+        item = given.stocked(10)
+        limit(item, reorderThresholds={"W1": 10})
+        limit(item, reorderThresholds={"W1": 20})
+        assert told(item, "S1/P1@W1") == [(_LOW, 2)]
 
     def test_it_is_patched_place_by_place(self, given: Given) -> None:
         item = given.stocked(10)
