@@ -25,6 +25,8 @@ METRIC_SOURCES: tuple[str, ...] = (
 EVENT_RENDERERS: dict[str, str] = {
     "webhook.test": "apps.webhooks.api.events.render_tests",
     "inventory.updated": "apps.inventory.api.events.render_updates",
+    "batch.held": "apps.inventory.api.batch_events.render_batches",
+    "batch.released": "apps.inventory.api.batch_events.render_batches",
     "inventory.low_stock": "apps.inventory.api.events.render_crossings",
     "inventory.out_of_stock": "apps.inventory.api.events.render_crossings",
     "inventory.back_in_stock": "apps.inventory.api.events.render_crossings",
@@ -46,6 +48,8 @@ EVENT_RENDERERS: dict[str, str] = {
 EVENT_VIEWS: dict[str, str] = {
     "webhook.test": "apps.webhooks.api.events.WebhookTestEvent",
     "inventory.updated": "apps.inventory.api.event_views.InventoryUpdatedEvent",
+    "batch.held": "apps.inventory.api.batch_events.BatchHeldEvent",
+    "batch.released": "apps.inventory.api.batch_events.BatchReleasedEvent",
     "inventory.low_stock": "apps.inventory.api.event_views.LowStockEvent",
     "inventory.out_of_stock": "apps.inventory.api.event_views.OutOfStockEvent",
     "inventory.back_in_stock": "apps.inventory.api.event_views.BackInStockEvent",
@@ -107,6 +111,11 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "inventory.check_integrity",
         "schedule": ENV.integrity_check_cron,
         "options": {"queue": "default", "expires": 3600},
+    },
+    "inventory-sweep-batches": {
+        "task": "inventory.sweep_batches",
+        "schedule": 60.0,
+        "options": {"queue": "default", "expires": 60},
     },
     "outbox-forget-idempotency-keys": {
         "task": "outbox.forget_idempotency_keys",

@@ -215,6 +215,7 @@ OUTBOX_RENDERERS = EVENT_RENDERERS
 # How far from now a reservation may be extended.
 STOCK_LEASE_MAX_DAYS = 30
 OUTBOX_VIEWS = EVENT_VIEWS
+STOCK_EXPIRING_DAYS = ENV.stock_expiring_days
 DASHBOARD_PANELS = PANELS
 WEBHOOK_ALLOW_PRIVATE = ENV.webhook_allow_private
 # Seconds. Fault tests run them at a twentieth.

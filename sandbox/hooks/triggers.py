@@ -199,6 +199,9 @@ NOT_TRIGGERED = {
     "inventory.expiring": "it takes a batch that expires soon: receive one; it is told of within a minute",
     "inventory.discrepancy": "it takes feeds that contradict each other: post two counts with `source`, the later"
     " with an earlier `countedAt`",
+    "batch.held": "it takes a batch off the market, and reservations on it give way:"
+    " POST /v1/batches/{batchNumber}/hold",
+    "batch.released": "it takes a held batch: POST /v1/batches/{batchNumber}/unhold",
     "reservation.committed": "it moves stock: POST /v1/reservations/{reservationId}/commit",
     "transfer.received": "it moves stock: POST /v1/transfers/{transferId}/receive",
     "reservation.displaced": "it takes a loss: count less than is reserved",

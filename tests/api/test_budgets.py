@@ -33,7 +33,8 @@ from tests.support.transfers import Trip
 _ITEM = "/v1/inventory/S1/P1"
 _SALE = {"type": "sale", "quantity": 1}
 _NAMED = {"supplierId": "S1", "productId": "P1", **_SALE}
-_LINE = {"supplierId": "S1", "productId": "P1", "quantity": 1}
+_OF_ITEM = {"supplierId": "S1", "productId": "P1"}
+_LINE = {**_OF_ITEM, "quantity": 1}
 _PLAN = {"fromWarehouseLocation": "W1", "toWarehouseLocation": "W2", "items": [_LINE]}
 _EXTENSION = {"expiresAt": (datetime.now(UTC) + timedelta(days=2)).isoformat()}
 _HOOK = {"url": "https://127.0.0.1:8443/", "eventTypes": ["inventory.updated"]}
@@ -102,6 +103,15 @@ BUDGETS: dict[str, tuple[str, str, Any, int, int]] = {
     "shipTransfer": ("POST", "/v1/transfers/{planned}/ship", {}, 0, 12),
     "receiveTransfer": ("POST", "/v1/transfers/{shipped}/receive", {"complete": True}, 0, 12),
     "cancelTransfer": ("POST", "/v1/transfers/{shipped}/cancel", {}, 0, 12),
+    "listAllocations": ("GET", "/v1/allocations", None, 0, 4),
+    "createAllocation": ("POST", "/v1/allocations", {**_LINE, "channel": "online"}, 0, 7),
+    "getAllocation": ("GET", "/v1/allocations/{allocation}", None, 0, 4),
+    "changeAllocation": ("PATCH", "/v1/allocations/{allocation}", {"quantity": 2}, 0, 8),
+    "deleteAllocation": ("DELETE", "/v1/allocations/{allocation}", None, 0, 7),
+    "listBatches": ("GET", "/v1/batches", None, 0, 4),
+    "holdBatch": ("POST", "/v1/batches/B1/hold", {**_OF_ITEM, "reason": "Glass"}, 0, 11),
+    "unholdBatch": ("POST", "/v1/batches/B1/unhold", _OF_ITEM, 0, 11),
+    "traceBatch": ("GET", "/v1/batches/B1/trace?supplierId=S1&productId=P1", None, 1, 0),
     "listSuppliers": ("GET", "/v1/suppliers", None, 0, 4),
     "createSupplier": ("POST", "/v1/suppliers", {"name": "x"}, 0, 5),
     "getSupplier": ("GET", "/v1/suppliers/S1", None, 0, 4),
@@ -178,6 +188,13 @@ def _filled(given: Given, path: str) -> str:
             if step == "shipped":
                 trip.done("ship")
             return path.replace(f"{{{step}}}", trip.code)
+    if "{allocation}" in path:
+        pool = operator.post("/v1/allocations", {**_LINE, "channel": "shops"}, key="pool").json
+        return path.replace("{allocation}", pool["allocationId"])
+    if "/batches/" in path:
+        given.stocked(5, batch="B1")
+    if path.endswith("/unhold"):
+        operator.post("/v1/batches/B1/hold", {**_OF_ITEM, "reason": "Glass"}, key="held")
     if "{webhook}" in path:
         return path.replace("{webhook}", operator.post("/v1/webhooks", _HOOK, key="hook").json["webhookId"])
     if "{transaction}" in path:
@@ -261,6 +278,8 @@ def test_a_list_costs_the_same_with_one_row_and_with_three(given: Given, operati
         given.tenant.operator.post("/v1/webhooks", _HOOK, key=f"hook{number}")
         given.tenant.operator.post("/v1/reservations", {"items": [_LINE]}, key=f"lease{number}")
         Trip.planned(given.tenant, _PLAN)
+        given.tenant.operator.post("/v1/allocations", {**_LINE, "channel": f"X{number}"}, key=f"pool{number}")
+        given.stocked(1, batch=f"X{number}")
         relay()
         with measured() as cost:
             answer = given.tenant.operator.get(path)

@@ -30,6 +30,7 @@ from tests.support.stock import Item, fresh_key, relay, wait_for
 Codes = Mapping[str, str]
 NONE: Codes = MappingProxyType({})
 ITEM = {"supplier_id": "SUP123", "product_id": "HOTSAUCE789"}
+_NAMED = {"supplierId": "SUP123", "productId": "HOTSAUCE789"}
 ANY_VERSION = {"if_match": "*"}
 _MOMENT = "2026-11-21T07:00:00.123456Z"
 _LATER = "2026-11-22T07:00:00.123456Z"
@@ -157,6 +158,8 @@ def tell(tenant: TestTenant) -> Story:
     _reservations(story)
     _transfers(story)
     _clock(story)
+    _pools(story)
+    _batches(story)
     _webhooks(story)
     _changes(story)
     _refusals(story)
@@ -260,6 +263,29 @@ def _clock(story: Story) -> None:
     _let_a_held_batch_expire(story)
     with as_tenant(story.tenant.id), connection.cursor() as cursor:
         cursor.execute("SELECT stock_sweep_batches(%s, '36500 days', 500)", [story.tenant.id])
+
+
+def _pools(story: Story) -> None:
+    made = story.send("createAllocation", "A retail partner's")
+    code = {"allocation_id": made["allocationId"]}
+    other = story.send("createAllocation", "A channel's, to be borrowed at first")
+    story.ask("getAllocation", "As it is now", code)
+    story.ask("listAllocations", "A channel's", query="?channel=marketplace")
+    story.send("changeAllocation", "More, and kept from now on", code, headers=ANY_VERSION)
+    for pool in (made, other):
+        story.tenant.operator.delete(f"/v1/allocations/{pool['allocationId']}", if_match="*")
+
+
+def _batches(story: Story) -> None:
+    code, partner = {"batch_number": "BATCH202406"}, story.tenant.retailer("RP456")
+    line = {**_NAMED, "batchNumber": "BATCH202406", "quantity": 2}
+    assert partner.post("/v1/reservations", {"items": [line]}, key=fresh_key()).status == 201
+    story.send("holdBatch", "A recall", code)
+    story.ask("listBatches", "What is held", query="?held=true")
+    query = "?supplierId=SUP123&productId=HOTSAUCE789"
+    traced = story.ask("traceBatch", "As staff see it", code, query=query)
+    del traced["movements"][3:]  # the newest are enough to read
+    story.send("unholdBatch", "Only our own", code)
 
 
 def _let_a_held_batch_expire(story: Story) -> None:

@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from oauth2_provider.models import get_access_token_model
@@ -41,6 +42,8 @@ ABSENT = {
     "webhook_id": "whk_00000000000000000000000000",
     "transfer_id": "TRF999",
     "reservation_id": "res_00000000000000000000000000",
+    "allocation_id": "alc_00000000000000000000000000",
+    "batch_number": "NOBATCH999",
 }
 
 
@@ -62,7 +65,10 @@ class World:
         make_packaging(self.ours, "HOTSAUCE789", "CSQ12")
         make_agreement(self.ours, "RP456", "SUP123", agreementId="AGR1")
         item = Item(self.ours, "SUP123", "HOTSAUCE789")
-        booked = item.posted("receipt", 100, warehouseLocation="Warehouse_A")["transactions"][0]
+        place = {"warehouseLocation": "Warehouse_A", "batchNumber": "BATCH202406"}
+        booked = item.posted("receipt", 100, **place)["transactions"][0]
+        share = {"supplierId": "SUP123", "productId": "HOTSAUCE789", "retailPartnerId": "RP456", "quantity": 1}
+        pool = self.ours.operator.post("/v1/allocations", share).json
         line = {"supplierId": "SUP123", "productId": "HOTSAUCE789", "quantity": 1}
         lapses = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
         lease = {"items": [line], "expiresAt": lapses}
@@ -80,6 +86,8 @@ class World:
             "webhook_id": str(webhook["webhookId"]),
             "transfer_id": Trip.planned(self.ours, plan_body(item, 1, transferId="TRF1", **_PLACES)).code,
             "reservation_id": str(held["reservationId"]),
+            "allocation_id": str(pool["allocationId"]),
+            "batch_number": "BATCH202406",
         }
         self.clients: dict[str, ApiClient] = dict(
             zip(
@@ -141,10 +149,22 @@ def _body(route: Route, codes: dict[str, str]) -> Any:
             "items": [{name: line[name] for name in ("supplierId", "productId", "quantity")}],
         },
         "receiveTransfer": {"complete": True},
+        "createAllocation": {**_named(codes), "channel": new, "quantity": 1},
+        "holdBatch": {**_named(codes), "reason": "Glass"},
+        "unholdBatch": _named(codes),
         "createReservation": {"items": [{name: line[name] for name in ("supplierId", "productId", "quantity")}]},
         "extendReservation": {"expiresAt": (datetime.now(UTC) + timedelta(days=1)).isoformat()},
     }
     return bodies.get(route.operation.operation_id, {})
+
+
+def _named(codes: dict[str, str]) -> dict[str, str]:
+    return {"supplierId": codes["supplier_id"], "productId": codes["product_id"]}
+
+
+def _query(route: Route, codes: dict[str, str]) -> str:
+    needed = {parameter.name for parameter in route.operation.parameters if parameter.required}
+    return f"?{urlencode({name: code for name, code in _named(codes).items() if name in needed})}" if needed else ""
 
 
 def _send(client: ApiClient, route: Route, codes: dict[str, str], **headers: str | None) -> ApiAnswer:
@@ -154,7 +174,7 @@ def _send(client: ApiClient, route: Route, codes: dict[str, str], **headers: str
     if route.operation.keys != "none":
         sent["idempotency_key"] = fresh_key()
     body = (_body(route, codes),) if route.operation.body is not None else ()
-    return client.request(route.method, route.path(**codes), *body, **sent)
+    return client.request(route.method, route.path(**codes) + _query(route, codes), *body, **sent)
 
 
 def test_the_table_has_a_row_for_every_operation_and_a_status_for_every_column() -> None:

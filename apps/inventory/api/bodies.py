@@ -273,6 +273,11 @@ def expiry_of(text: str | None) -> datetime | None:
     raise _invalid("#/expirationDate", "A moment needs its offset from UTC.")
 
 
+def moment_of(moment: datetime | None, *, pointer: str) -> datetime | None:
+    """Return a moment of a body in UTC. Raises ValidationFailed for one before 1970 or beyond the calendar."""
+    return _utc(moment, pointer)
+
+
 def _utc(moment: datetime | None, pointer: str) -> datetime | None:
     """Return the moment in UTC: what Python can say and PostgreSQL cannot store, or the reverse, stops here.
 

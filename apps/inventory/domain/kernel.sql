@@ -221,7 +221,9 @@ BEGIN
         v_line := v_line || jsonb_build_object('shelfLifeDays', COALESCE(stock_agreed_shelf_life(
             p_tenant, p_line->>'beneficiary', p_line->>'supplier', p_line->>'product'), 0));
     ELSIF v_line->>'toPartner' IS DISTINCT FROM v_line->>'partner' AND v_line ? 'toWarehouse' THEN
-        v_line := v_line || jsonb_build_object('beneficiary', v_line->'toPartner');
+        -- What is delivered into its warehouse it gets, like what is sold to it: of its pool, and as fresh as agreed.
+        v_line := v_line || jsonb_build_object('beneficiary', v_line->'toPartner', 'shelfLifeDays', COALESCE(
+            stock_agreed_shelf_life(p_tenant, v_line->>'toPartner', p_line->>'supplier', p_line->>'product'), 0));
     END IF;
     RETURN v_line;
 END
@@ -285,6 +287,7 @@ DECLARE
     v_lead_time   integer;
     v_legs        jsonb;
     v_review      uuid;
+    v_stranger    text;
     v_reservation uuid := (p_line->>'reservation')::uuid;
 BEGIN
     IF p_line->>'partner' IS NULL THEN
@@ -309,6 +312,11 @@ BEGIN
         SELECT count(*) FROM jsonb_object_keys(jsonb_strip_nulls(v_item.attributes || (p_line->'settings'->'attributes')))
     ) > c_max_attributes THEN
         RETURN stock_refusal('invalid_state', jsonb_build_object('maximumAttributes', c_max_attributes));
+    ELSIF p_line->'settings' ? 'reorderThresholds' THEN
+        v_stranger := stock_place_unknown(v_item, p_line->'settings'->'reorderThresholds');
+        IF v_stranger IS NOT NULL THEN
+            RETURN stock_refusal('not_found', jsonb_build_object('field', 'reorderThresholds', 'member', v_stranger));
+        END IF;
     END IF;
 
     -- Which levels, and how much of each: [{level, onHand, reserved, onHold, line: what it says otherwise}], or a refusal,
