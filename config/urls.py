@@ -17,6 +17,8 @@ v1 = [
     path("", include("apps.retail_partners.api.urls")),
     path("", include("apps.products.api.urls")),
     path("", include("apps.inventory.api.warehouse_urls")),
+    path("", include("apps.inventory.api.count_urls")),
+    path("", include("apps.inventory.api.review_urls")),
     path("", include("apps.transactions.api.urls")),
     path("", include("apps.webhooks.api.urls")),
 ]

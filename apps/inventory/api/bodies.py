@@ -128,7 +128,10 @@ class Transfer(MovementBody, tag=MovementType.TRANSFER.value, kw_only=True):
 
 
 class Count(MovementBody, tag=MovementType.COUNT.value, kw_only=True):
-    """Somebody counted: on hand becomes the quantity, with what was booked since `countedAt` still booked."""
+    """Somebody counted: on hand becomes the quantity, with what moved since `countedAt` still booked.
+
+    It stands in the ledger as of `countedAt`; one from before a later count changes nothing (reason `superseded`).
+    """
 
     warehouse_location: Code
     quantity: Annotated[int, msgspec.Meta(ge=0, le=MAX_LINE_QUANTITY)]
@@ -197,13 +200,10 @@ def movement_of(body: Any, *, now: datetime, **named: Any) -> Movement:
     """
     get = getattr
     expires_at = _utc(get(body, "expires_at", None), "#/expiresAt")
-    occurred_at = _utc(body.occurred_at, "#/occurredAt")
-    counted_at = _utc(get(body, "counted_at", None), "#/countedAt")
+    occurred_at = past_moment(body.occurred_at, "#/occurredAt", now=now)
+    counted_at = past_moment(get(body, "counted_at", None), "#/countedAt", now=now)
     if expires_at is not None and expires_at <= now:
         raise _invalid("#/expiresAt", "A reservation expires in the future.")
-    for moment, pointer in ((occurred_at, "#/occurredAt"), (counted_at, "#/countedAt")):
-        if moment is not None and moment > now + _CLOCK_TOLERANCE:
-            raise _invalid(pointer, "The moment lies in the future.")
     disposition = get(body, "disposition", None)
     reservation_id = get(body, "reservation_id", None)
     return Movement(
@@ -242,6 +242,17 @@ def expiry_of(text: str | None) -> datetime | None:
     except ValueError as error:
         raise _invalid("#/expirationDate", "There is no such date.") from error
     raise _invalid("#/expirationDate", "A moment needs its offset from UTC.")
+
+
+def past_moment(moment: datetime | None, pointer: str, *, now: datetime) -> datetime | None:
+    """Return the moment in UTC of what has happened, by clocks that are up to five minutes ahead of ours.
+
+    Raises ValidationFailed for a moment in the future, before 1970 or beyond the calendar.
+    """
+    moved = _utc(moment, pointer)
+    if moved is not None and moved > now + _CLOCK_TOLERANCE:
+        raise _invalid(pointer, "The moment lies in the future.")
+    return moved
 
 
 def _utc(moment: datetime | None, pointer: str) -> datetime | None:
