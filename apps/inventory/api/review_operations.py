@@ -20,8 +20,8 @@ LIST = Operation(
     operation_id="listReviews",
     summary="List stated values that were not booked",
     description=(
-        "Oldest first; `status=open` are those that wait for a person. Staff see all, a supplier those of its own stock, "
-        "a retail partner those of its own item."
+        "Oldest first; `status=open` are those that wait for a person. Staff see all, a supplier those of its own "
+        "stock, a retail partner those of its own item."
     ),
     answer=ReviewPage,
     filters=ReviewFilter,

@@ -15,7 +15,7 @@ from apps.outbox.unit_of_work import UnitOfWork
 from apps.tenancy.queries import found
 
 MAX_LINES = 1000
-# For each line whether its supplier and product exist and the caller may know it, and which batches lie in the warehouse.
+# For each line whether it names what exists and the caller may know, and which batches lie in the warehouse.
 _KNOWN = """
     WITH posted AS (
         SELECT * FROM jsonb_to_recordset(%(lines)s::jsonb) AS p(number integer, supplier text, product text)
@@ -106,7 +106,7 @@ def _known(
             "lines": msgspec.json.encode(named).decode(),
             "warehouse": count.warehouse_id,
             "partner": partner,
-            # A retail partner counts what is its own, or was ever shared with it: others' suppliers are nobody's to find.
+            # A retail partner counts what is its own or was ever shared with it, and finds out about nothing else.
             "agreed_with": principal.party_id if principal.party is PartyType.RETAIL_PARTNER else None,
         },
     )

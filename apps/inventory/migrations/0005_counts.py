@@ -55,7 +55,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='review',
-            index=models.Index(condition=models.Q(('status', 'open')), fields=['tenant', 'item', 'source'], name='open_reviews_of_an_item'),
+            index=models.Index(condition=models.Q(('status', 'open')), fields=['tenant', 'item'], name='open_reviews_of_an_item'),
         ),
         migrations.AddIndex(
             model_name='stocklevel',

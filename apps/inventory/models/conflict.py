@@ -87,9 +87,7 @@ class Review(TenantOwned):
         indexes = [
             models.Index(fields=["tenant", "created_at", "id"], name="reviews_by_creation"),
             models.Index(fields=["tenant", "id"], name="open_reviews", condition=Q(status="open")),
-            models.Index(
-                fields=["tenant", "item", "source"], name="open_reviews_of_an_item", condition=Q(status="open")
-            ),
+            models.Index(fields=["tenant", "item"], name="open_reviews_of_an_item", condition=Q(status="open")),
         ]
 
     def __str__(self) -> str:
