@@ -19,6 +19,7 @@ v1 = [
     path("", include("apps.inventory.api.warehouse_urls")),
     path("", include("apps.inventory.api.count_urls")),
     path("", include("apps.inventory.api.review_urls")),
+    path("", include("apps.inventory.api.reservation_urls")),
     path("", include("apps.transactions.api.urls")),
     path("", include("apps.webhooks.api.urls")),
 ]

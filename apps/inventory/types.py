@@ -185,3 +185,78 @@ class BatchFacts(msgspec.Struct, frozen=True):
     """The results of a batch, a line each."""
 
     results: list[BatchResult]
+
+
+class ReservationStatus(StrEnum):
+    """What a reservation, or its part about one item, is."""
+
+    HELD = "held"
+    RELEASED = "released"
+    EXPIRED = "expired"
+    COMMITTED = "committed"
+    DISPLACED = "displaced"
+
+
+class ReservedItemFacts(msgspec.Struct, rename="camel", frozen=True):
+    """The part of a reservation that is about one item. Quantities in base units."""
+
+    supplier_id: str
+    product_id: str
+    retail_partner_id: str | None
+    state: str
+    requested: int
+    quantity: int
+    remaining: int
+    committed: int
+    displaced: int
+
+
+class ReservationFacts(msgspec.Struct, rename="camel", frozen=True):
+    """A reservation at one version; whether it has lapsed is judged at `at`, by whoever renders it."""
+
+    reservation_id: UUID
+    version: int
+    reference: str | None
+    expires_at: datetime | None
+    created_at: datetime
+    party: str
+    party_id: str
+    beneficiary_id: str | None
+    items: list[ReservedItemFacts]
+    at: datetime | None = None
+    unfilled: list["UnfilledFacts"] = []
+
+
+class UnfilledFacts(msgspec.Struct, rename="camel", frozen=True):
+    """A line of which nothing could be held."""
+
+    supplier_id: str
+    product_id: str
+    retail_partner_id: str | None
+    requested: int
+    available: int
+
+
+class ReservationMode(StrEnum):
+    """Whether a reservation holds everything or what there is."""
+
+    ALL = "all"
+    PARTIAL = "partial"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewReservation:
+    """Movements of type reservation that are one lease."""
+
+    movements: tuple[Movement, ...]
+    mode: ReservationMode
+
+
+@dataclass(frozen=True, slots=True)
+class CommittedItem:
+    """How much of one item to commit; None: all that is held of it."""
+
+    supplier_id: str
+    product_id: str
+    retail_partner_id: str | None
+    quantity: int | None

@@ -199,11 +199,10 @@ def movement_of(body: Any, *, now: datetime, **named: Any) -> Movement:
     Raises ValidationFailed for moments that cannot be.
     """
     get = getattr
-    expires_at = _utc(get(body, "expires_at", None), "#/expiresAt")
+    lease = get(body, "expires_at", None)
+    expires_at = None if lease is None else expiry_of_lease(lease, now=now)
     occurred_at = past_moment(body.occurred_at, "#/occurredAt", now=now)
     counted_at = past_moment(get(body, "counted_at", None), "#/countedAt", now=now)
-    if expires_at is not None and expires_at <= now:
-        raise _invalid("#/expiresAt", "A reservation expires in the future.")
     disposition = get(body, "disposition", None)
     reservation_id = get(body, "reservation_id", None)
     return Movement(
@@ -224,6 +223,14 @@ def movement_of(body: Any, *, now: datetime, **named: Any) -> Movement:
         source=get(body, "source", None),
         **named,
     )
+
+
+def expiry_of_lease(moment: datetime, *, now: datetime) -> datetime:
+    """Return the moment at which a reservation is to lapse. Raises ValidationFailed for one that has passed."""
+    lapses = _utc(moment, "#/expiresAt")
+    if lapses is None or lapses <= now:
+        raise _invalid("#/expiresAt", "A reservation expires in the future.")
+    return lapses
 
 
 def expiry_of(text: str | None) -> datetime | None:

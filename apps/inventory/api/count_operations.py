@@ -14,7 +14,7 @@ from apps.inventory.api.count_schemas import (
 
 _READ: dict[str, Any] = {"scope": "inventory:read", "tag": "Counts"}
 _WRITE: dict[str, Any] = {"scope": "inventory:write", "tag": "Counts", "tagged": True}
-_ACTION: dict[str, Any] = {**_WRITE, "keys": "required", "precondition_optional": True}
+_ACTION: dict[str, Any] = {**_WRITE, "precondition_optional": True}
 
 LIST = Operation(
     operation_id="listCounts",
@@ -71,6 +71,7 @@ COUNT = Operation(
             ]
         }
     },
+    keys="accepted",
     **_ACTION,
 )
 APPROVE = Operation(
@@ -83,6 +84,7 @@ APPROVE = Operation(
     ),
     answer=CountDetailView,
     problems=("not_found", "insufficient_stock", "invalid_state", "not_permitted", "concurrent_update"),
+    keys="required",
     **_ACTION,
 )
 CANCEL = Operation(
@@ -91,5 +93,6 @@ CANCEL = Operation(
     description="Closes it and books nothing. Who may see a count may cancel it.",
     answer=CountDetailView,
     problems=("invalid_state",),
+    keys="accepted",
     **_ACTION,
 )

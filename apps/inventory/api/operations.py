@@ -48,6 +48,7 @@ _MOVEMENT_PROBLEMS = (
     "invalid_state",
     "ambiguous_level",
     "not_permitted",
+    "batch_expired",
     "concurrent_update",
 )
 

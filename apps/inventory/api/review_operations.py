@@ -11,7 +11,6 @@ _ACTION: dict[str, Any] = {
     "scope": "inventory:write",
     "tag": "Reviews",
     "answer": ReviewView,
-    "keys": "required",
     "precondition_optional": True,
     "tagged": True,
 }
@@ -45,6 +44,7 @@ APPROVE = Operation(
         "is open, or that the policy overruled. Staff decide."
     ),
     problems=("insufficient_stock", "invalid_state", "not_permitted", "concurrent_update"),
+    keys="required",
     **_ACTION,
 )
 REJECT = Operation(
@@ -52,5 +52,6 @@ REJECT = Operation(
     summary="Reject a stated value",
     description="The books stay as they are. Of one that is open. Staff decide.",
     problems=("invalid_state", "not_permitted"),
+    keys="accepted",
     **_ACTION,
 )

@@ -160,8 +160,12 @@ DECLARE
 BEGIN
     IF v_part.id IS NULL THEN
         RETURN stock_refusal('not_found', jsonb_build_object('field', 'reservation'));
+    ELSIF v_part.state <> 'held' THEN
+        RETURN '[]'::jsonb;
+    ELSIF v_part.expires_at IS NULL OR v_part.expires_at >= (p_line->>'reservationExpiresAt')::timestamptz THEN
+        RETURN stock_refusal('invalid_state', jsonb_build_object('expiresAt', v_part.expires_at));
     END IF;
-    RETURN CASE WHEN v_part.state = 'held' THEN '[{}]'::jsonb ELSE '[]'::jsonb END;
+    RETURN '[{}]'::jsonb;
 END
 $$;
 
