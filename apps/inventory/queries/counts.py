@@ -22,14 +22,15 @@ _SHOWN = 100
 # was approved keeps what it was approved with.
 _LINES = """
     SELECT n.supplier_id, n.product_id, n.retail_partner_id, n.batch_number, n.quantity, n.counted_at,
-           COALESCE(n.expected, l.on_hand - stock_moved_since(i, l.id, n.counted_at), 0),
-           COALESCE(n.moved_since, stock_moved_since(i, l.id, n.counted_at), 0),
+           COALESCE(n.expected, l.on_hand - m.quantity, 0), COALESCE(n.moved_since, m.quantity, 0),
            COALESCE(n.superseded, l.set_at > n.counted_at, false), n.displaced, n.transaction_id
     FROM inventory_countline n
     LEFT JOIN inventory_stockitem i ON i.tenant_id = n.tenant_id AND i.supplier_id = n.supplier_id
         AND i.product_id = n.product_id AND i.retail_partner_id IS NOT DISTINCT FROM n.retail_partner_id
     LEFT JOIN inventory_stocklevel l ON l.tenant_id = i.tenant_id AND l.item_id = i.id
         AND l.warehouse_id = %(warehouse)s AND l.batch_number IS NOT DISTINCT FROM n.batch_number
+    LEFT JOIN LATERAL (SELECT stock_moved_since(i, l.id, n.counted_at) AS quantity) m
+        ON l.id IS NOT NULL AND n.moved_since IS NULL
     WHERE n.tenant_id = %(tenant)s AND n.count_id = %(count)s
     ORDER BY n.id
 """
