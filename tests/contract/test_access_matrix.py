@@ -31,6 +31,8 @@ ABSENT = {
     "transaction_id": "txn_00000000000000000000000000",
     "webhook_id": "whk_00000000000000000000000000",
     "reservation_id": "res_00000000000000000000000000",
+    "count_id": "COUNT999",
+    "review_id": "rev_00000000000000000000000000",
 }
 
 
@@ -52,6 +54,10 @@ class World:
         lapses = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
         lease = {"items": [line], "expiresAt": lapses}
         held = self.ours.retailer("RP456").post("/v1/reservations", lease, key=fresh_key()).json
+        self.ours.operator.post("/v1/counts", {"countId": "COUNT1", "warehouseLocation": "Warehouse_A"})
+        policy = {"policy": "manualReview"}
+        self.ours.operator.request("PUT", "/v1/conflictPolicies/SUP123", policy, if_none_match="*")
+        doubted = item.posted("count", 90, warehouseLocation="Warehouse_A", source="erp")
         hook = {"url": "https://shop.example.com/", "eventTypes": ["inventory.updated"]}
         webhook = self.ours.operator.post("/v1/webhooks", hook).json
         self.present = {
@@ -63,6 +69,8 @@ class World:
             "transaction_id": str(booked["transactionId"]),
             "webhook_id": str(webhook["webhookId"]),
             "reservation_id": str(held["reservationId"]),
+            "count_id": "COUNT1",
+            "review_id": str(doubted["reviewId"]),
         }
         self.clients: dict[str, ApiClient] = dict(
             zip(
@@ -118,6 +126,9 @@ def _body(route: Route, codes: dict[str, str]) -> Any:
         "postMovementBatch": {"items": [line]},
         "replaceProduct": {"sku": new, "name": "New"},
         "rotateWebhookSecret": {},
+        "openCount": {"countId": new, "warehouseLocation": codes["warehouse_id"]},
+        "countStock": {"lines": [{name: line[name] for name in ("supplierId", "productId", "quantity")}]},
+        "setConflictPolicy": {"policy": "lastWriteWins"},
         "createReservation": {"items": [{name: line[name] for name in ("supplierId", "productId", "quantity")}]},
         "extendReservation": {"expiresAt": (datetime.now(UTC) + timedelta(days=1)).isoformat()},
     }

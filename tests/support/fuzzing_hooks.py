@@ -40,6 +40,10 @@ def before_call(context: Any, case: Any, kwargs: Any) -> None:
     if isinstance(case.body, dict):
         if "productId" in case.body and "productId" in (case.path_parameters or {}):
             case.body["productId"] = case.path_parameters["productId"]
+        if "policy" in case.body:
+            case.body["priorities"] = ["wms"] if case.body["policy"] == "sourcePriority" else []
+        if isinstance(case.body.get("lines"), list):
+            case.body["lines"] = case.body["lines"][:1]
         if isinstance(case.body.get("owner"), dict):
             case.body["owner"] = _whole_owner(case.body["owner"])
         for line in [case.body, *_lines(case.body)]:
@@ -61,7 +65,7 @@ def _whole_owner(owner: dict[str, Any]) -> dict[str, Any]:
 
 
 def _lines(body: dict[str, Any]) -> list[dict[str, Any]]:
-    items = body.get("items")
+    items = body.get("items") or body.get("lines")
     return [line for line in items if isinstance(line, dict)] if isinstance(items, list) else []
 
 
@@ -79,6 +83,8 @@ def _put_right(line: dict[str, Any]) -> None:
 
 def _name_a_level(line: dict[str, Any]) -> None:
     """What corrects one level names it: without, the answer depends on how many levels there are."""
+    if "type" not in line and "batchNumber" not in line and {"supplierId", "productId"} <= set(line):
+        line["batchNumber"] = "BATCH202406"
     if line.get("type") in {"adjustment", "count"} or "inventoryLevel" in line:
         line["warehouseLocation"] = line.get("warehouseLocation") or "Warehouse_A"
         line["batchNumber"] = line.get("batchNumber") or "BATCH202406"

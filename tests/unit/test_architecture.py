@@ -103,6 +103,8 @@ def test_every_stock_moving_post_needs_a_key_and_every_other_write_accepts_one()
         "createReservation",
         "extendReservation",
         "commitReservation",
+        "approveCount",
+        "approveReview",
     }
     assert "none" not in writes.values()
 

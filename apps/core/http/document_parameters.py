@@ -19,10 +19,12 @@ _VERSION = {"type": "integer", "format": "int64", "minimum": 1, "maximum": 2**63
 # What a path's names are called in the document's story, which the sandbox's first tenant tells too.
 _PATH_EXAMPLES = {
     "agreement_id": "AGR1",
+    "count_id": "COUNT-2026",
     "product_id": "HOTSAUCE789",
     "retail_partner_id": "RP456",
     "supplier_id": "SUP123",
     "transaction_id": "txn_01k9x3v6q8e7ctr2m5n0p4s101",
+    "review_id": "rev_01k9x3v6q8e7ctr2m5n0p4s11q",
     "reservation_id": "res_01k9x3v6q8e7ctr2m5n0p4s102",
     "warehouse_id": "Warehouse_A",
     "webhook_id": "whk_01k9x3v6q8e7ctr2m5n0p4s101",

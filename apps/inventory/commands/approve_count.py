@@ -30,7 +30,7 @@ def approve_count(uow: UnitOfWork, count_id: str, *, expected: ExpectedVersion |
     row.status = next_count_status(row.status, "approve")
     lines = list(CountLine.objects.filter(tenant_id=row.tenant_id, count=row).order_by("id"))
     if not lines:
-        raise InvalidState("Nothing was counted: there is nothing to approve.", lineCount=0)
+        raise InvalidState("Nothing was counted: there is nothing to approve.")
     before = count_lines(row)
     results = kernel.post_within(uow, [_counted(row, line) for line in lines])
     _refuse(lines, results)

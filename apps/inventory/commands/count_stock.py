@@ -30,7 +30,7 @@ def count_stock(
     _write(row, lines, places)
     number = CountLine.objects.filter(tenant_id=row.tenant_id, count=row).count()
     if number > MAX_LINES:
-        raise InvalidState(f"A count has at most {MAX_LINES} lines.", maximumLines=MAX_LINES)
+        raise InvalidState(f"A count has at most {MAX_LINES} lines.", maximum=MAX_LINES)
     row.version += 1
     row.updated_at = uow.ctx.now
     row.save(force_update=True, update_fields=["status", "version", "updated_at"])
@@ -43,7 +43,7 @@ def count_stock(
 
 
 def _write(row: Count, lines: Sequence[CountedLine], places: Sequence[Place]) -> None:
-    kept, gone = [], Q(pk__in=())
+    kept, gone = [], Q()
     for line, place in zip(lines, places, strict=True):
         level = {name: getattr(place, name) for name in _LEVEL}
         if line.quantity is None:
@@ -54,7 +54,8 @@ def _write(row: Count, lines: Sequence[CountedLine], places: Sequence[Place]) ->
                     tenant_id=row.tenant_id, count=row, quantity=line.quantity, counted_at=line.counted_at, **level
                 )
             )
-    CountLine.objects.filter(gone, tenant_id=row.tenant_id, count=row).delete()
+    if gone:
+        CountLine.objects.filter(gone, tenant_id=row.tenant_id, count=row).delete()
     CountLine.objects.bulk_create(
         kept,
         update_conflicts=True,

@@ -3,7 +3,7 @@ from django.db import IntegrityError
 from apps.core.codes import chosen_or_new
 from apps.core.errors import AlreadyExists, ConcurrentUpdate
 from apps.inventory.models import Count
-from apps.inventory.queries.counts import CountFacts, whole_count
+from apps.inventory.queries.counts import CountFacts, count_facts, levels_not_counted
 from apps.inventory.queries.warehouses import warehouses
 from apps.outbox.unit_of_work import UnitOfWork, use_case
 from apps.tenancy.domain import master_data
@@ -35,4 +35,5 @@ def open_count(uow: UnitOfWork, count_id: str | None, *, warehouse_id: str, refe
         if getattr(error.__cause__, "sqlstate", None) == _TAKEN:
             raise AlreadyExists(value=row.pk) from error
         raise ConcurrentUpdate from error  # the warehouse was deleted meanwhile
-    return whole_count(row)
+    number, uncounted = levels_not_counted(row)
+    return count_facts(row, line_count=0, lines=[], uncounted=uncounted, uncounted_number=number)

@@ -25,6 +25,8 @@ _KNOWN = """
                WHERE a.tenant_id = %(tenant)s AND a.retail_partner_id = %(agreed_with)s AND a.supplier_id = p.supplier
                  AND (a.product_id IS NULL OR a.product_id = p.product)))),
            ARRAY(SELECT l.batch_number FROM inventory_stocklevel l
+                 WHERE l.tenant_id = i.tenant_id AND l.item_id = i.id AND l.warehouse_id = %(warehouse)s ORDER BY l.id),
+           ARRAY(SELECT l.on_hand FROM inventory_stocklevel l
                  WHERE l.tenant_id = i.tenant_id AND l.item_id = i.id AND l.warehouse_id = %(warehouse)s ORDER BY l.id)
     FROM posted p
     LEFT JOIN suppliers_supplier s ON s.tenant_id = %(tenant)s AND s.id = p.supplier
@@ -75,7 +77,7 @@ def places_of(uow: UnitOfWork, count: Count, lines: Sequence[CountedLine]) -> li
     warehouse = found(warehouses(uow.ctx), count.warehouse_id)
     partner = warehouse.owner_id if warehouse.owner_type == PartyType.RETAIL_PARTNER else None
     places: dict[Place, int] = {}
-    for number, (line, (known, batches)) in enumerate(zip(lines, _known(uow, count, lines, partner), strict=True)):
+    for number, (line, (known, levels)) in enumerate(zip(lines, _known(uow, count, lines, partner), strict=True)):
         _check_parties(line, number, warehouse, uow.ctx.principal)
         if not known:
             raise _absent(number, "supplierId")
@@ -83,7 +85,7 @@ def places_of(uow: UnitOfWork, count: Count, lines: Sequence[CountedLine]) -> li
             supplier_id=line.supplier_id,
             product_id=line.product_id,
             retail_partner_id=partner,
-            batch_number=line.batch_number if line.batch_named else _only_batch(batches or [None], number),
+            batch_number=line.batch_number if line.batch_named else _only_batch(levels, number, warehouse.pk),
         )
         if places.setdefault(place, number) != number:
             detail = f"Line {places[place]} is about the same level."
@@ -93,7 +95,7 @@ def places_of(uow: UnitOfWork, count: Count, lines: Sequence[CountedLine]) -> li
 
 def _known(
     uow: UnitOfWork, count: Count, lines: Sequence[CountedLine], partner: str | None
-) -> list[tuple[bool, list[str | None]]]:
+) -> list[tuple[bool, list[tuple[str | None, int]]]]:
     named = [
         {"number": number, "supplier": line.supplier_id, "product": line.product_id}
         for number, line in enumerate(lines)
@@ -110,7 +112,7 @@ def _known(
             "agreed_with": principal.party_id if principal.party is PartyType.RETAIL_PARTNER else None,
         },
     )
-    return [(known, batches) for known, batches in rows]
+    return [(known, list(zip(batches, on_hand, strict=True))) for known, batches, on_hand in rows]
 
 
 def _check_parties(line: CountedLine, number: int, warehouse: Warehouse, principal: Principal) -> None:
@@ -125,11 +127,19 @@ def _check_parties(line: CountedLine, number: int, warehouse: Warehouse, princip
         raise _absent(number, "supplierId")
 
 
-def _only_batch(batches: Sequence[str | None], number: int) -> str | None:
-    if len(batches) == 1:
-        return batches[0]
+def _only_batch(levels: Sequence[tuple[str | None, int]], number: int, warehouse_id: str) -> str | None:
+    """Return the batch of the only level there, None where there is no level yet."""
+    if len(levels) <= 1:
+        return levels[0][0] if levels else None
     detail = "Several batches lie there: name batchNumber, or null for the stock without one."
-    raise AmbiguousLevel(detail, errors=[_error("ambiguous_level", detail, number)], batches=list(batches))
+    raise AmbiguousLevel(
+        detail,
+        errors=[_error("ambiguous_level", detail, number)],
+        levels=[
+            {"warehouseLocation": warehouse_id, "batchNumber": batch, "inventoryLevel": on_hand}
+            for batch, on_hand in levels
+        ],
+    )
 
 
 def _absent(number: int, member: str) -> NotFound:

@@ -17,14 +17,14 @@ REVIEWS = {
 
 
 def next_count_status(status: str, verb: str) -> str:
-    """Return the state that follows. Raises InvalidState with `countStatus` where the verb is not for this one."""
+    """Return the state that follows. Raises InvalidState where the verb is not for this one."""
     if (status, verb) not in COUNTS:
-        raise InvalidState(f"The count is {status}.", countStatus=status)
+        raise InvalidState(f"The count is {status}.", currentStatus=status)
     return COUNTS[status, verb]
 
 
 def next_review_status(status: str, verb: str) -> str:
-    """Return the state that follows. Raises InvalidState with `reviewStatus` where the verb is not for this one."""
+    """Return the state that follows. Raises InvalidState where the verb is not for this one."""
     if (status, verb) not in REVIEWS:
-        raise InvalidState(f"The value is {status}.", reviewStatus=status)
+        raise InvalidState(f"The value is {status}.", currentStatus=status)
     return REVIEWS[status, verb]

@@ -173,7 +173,7 @@ def test_a_rejected_value_is_not_booked(given: Given) -> None:
     assert item.balances[0] == 10
     with nothing_moves(given.tenant):
         for verb in ("approve", "reject"):
-            refused(_decide(item, review, verb), 409, "invalid_state", reviewStatus="rejected")
+            refused(_decide(item, review, verb), 409, "invalid_state", currentStatus="rejected")
 
 
 def test_of_what_a_source_repeats_only_the_newest_waits(given: Given) -> None:
@@ -197,7 +197,7 @@ def test_staff_may_believe_what_the_policy_overruled(given: Given) -> None:
     item.posted("sale", 1)
     overruled = _state(item, 9, "pos", 10)
     with nothing_moves(given.tenant):
-        refused(_decide(item, overruled, "reject"), 409, "invalid_state", reviewStatus="overruled")
+        refused(_decide(item, overruled, "reject"), 409, "invalid_state", currentStatus="overruled")
     assert _decide(item, overruled, "approve").json["status"] == "approved"
     assert item.balances[0] == 8  # nine less the sale; what the other feed found is not booked on top
 
@@ -238,7 +238,7 @@ def test_a_repeated_request_states_nothing_again(given: Given) -> None:
     item = _stocked(given)
     _state(item, 8, "erp", 20)
     key = fresh_key()
-    members = {"warehouseLocation": "W1", "countedAt": _at(10), "source": "pos"}
+    members: dict[str, Any] = {"warehouseLocation": "W1", "countedAt": _at(10), "source": "pos"}
     first = item.post("count", 5, key=key, **members)
     with nothing_moves(given.tenant):
         again = item.post("count", 5, key=key, **members)
@@ -256,7 +256,7 @@ def test_a_decision_is_made_once_and_repeats_its_answer(given: Given) -> None:
     first = _decide(item, review, "approve", key=key, if_match='"1.00000000"')
     with nothing_moves(given.tenant):
         again = _decide(item, review, "approve", key=key, if_match='"1.00000000"')
-        refused(_decide(item, review, "approve"), 409, "invalid_state", reviewStatus="approved")
+        refused(_decide(item, review, "approve"), 409, "invalid_state", currentStatus="approved")
     assert (again.json, again.headers["Idempotent-Replayed"]) == (first.json, "true")
     assert item.balances[0] == 7
 
