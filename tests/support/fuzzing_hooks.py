@@ -43,7 +43,8 @@ def before_call(context: Any, case: Any, kwargs: Any) -> None:
         if "policy" in case.body:
             case.body["priorities"] = ["wms"] if case.body["policy"] == "sourcePriority" else []
         if isinstance(case.body.get("lines"), list):
-            case.body["lines"] = case.body["lines"][:1]
+            # One, because two may be about one level; and of a batch, because there may be several.
+            case.body["lines"] = [{"batchNumber": "BATCH202406", **line} for line in _lines(case.body)[:1]]
         if isinstance(case.body.get("owner"), dict):
             case.body["owner"] = _whole_owner(case.body["owner"])
         for line in [case.body, *_lines(case.body)]:
@@ -83,8 +84,6 @@ def _put_right(line: dict[str, Any]) -> None:
 
 def _name_a_level(line: dict[str, Any]) -> None:
     """What corrects one level names it: without, the answer depends on how many levels there are."""
-    if "type" not in line and "batchNumber" not in line and {"supplierId", "productId"} <= set(line):
-        line["batchNumber"] = "BATCH202406"
     if line.get("type") in {"adjustment", "count"} or "inventoryLevel" in line:
         line["warehouseLocation"] = line.get("warehouseLocation") or "Warehouse_A"
         line["batchNumber"] = line.get("batchNumber") or "BATCH202406"
