@@ -18,6 +18,7 @@ METRIC_SOURCES: tuple[str, ...] = (
     "apps.outbox.backlog.read_backlog",
     "apps.webhooks.domain.backlog.read_backlog",
     "apps.inventory.queries.integrity.read_gauges",
+    "apps.inventory.queries.open_reviews.read_open_reviews",
 )
 
 # What an event's `data` is to one reader (apps.outbox.types.EventRenderer): the function that serves GET serves
@@ -70,6 +71,7 @@ EVENT_VIEWS: dict[str, str] = {
 # What the dashboard shows (apps.core.panels.PanelProvider): each app gives the panels of its own data.
 PANELS: tuple[str, ...] = (
     "apps.inventory.queries.attention.stock_needing_attention",
+    "apps.inventory.queries.open_reviews.values_to_review",
     "apps.transactions.queries.movements_per_hour",
     "apps.webhooks.queries.deliveries_per_hour",
     "apps.webhooks.queries.endpoints_in_trouble",

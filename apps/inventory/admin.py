@@ -17,6 +17,8 @@ from apps.inventory.models import (
     Arrival,
     Batch,
     ConflictPolicy,
+    Count,
+    CountLine,
     IntegrityReport,
     Reservation,
     ReservationItem,
@@ -363,6 +365,21 @@ class TransferParcelPages(TenantAdmin):
 class ConflictPolicyPages(TenantAdmin):
     list_display = ("supplier_id", "policy", "priorities", "updated_at")
     ordering = ("supplier_id",)
+
+
+@admin.register(Count)
+class CountPages(TenantAdmin):
+    list_display = ("id", "warehouse_id", "status", "reference", "created_at", "closed_at", "version")
+    list_filter = ("status",)
+    search_fields = ("id__exact", "warehouse_id__exact", "reference__exact")
+    ordering = ("-created_at", "-id")
+
+
+@admin.register(CountLine)
+class CountLinePages(TenantAdmin):
+    list_display = ("count_id", "supplier_id", "product_id", "batch_number", "quantity", "expected", "counted_at")
+    search_fields = ("count_id__exact", "supplier_id__exact", "product_id__exact")
+    ordering = ("-id",)
 
 
 @admin.register(Review)

@@ -92,7 +92,8 @@ class Story:
     def do(self, operation_id: str, name: str, codes: Codes) -> Any:
         """Call an operation that takes no body and record the answer."""
         route = self.routes[operation_id]
-        return self._recorded(operation_id, name, self.tenant.operator.request(route.method, route.path(**codes)))
+        answer = self.tenant.operator.request(route.method, route.path(**codes), idempotency_key=fresh_key())
+        return self._recorded(operation_id, name, answer)
 
     def refused(self, status: int, answer: ApiAnswer) -> None:
         """Record a problem under its code."""
@@ -160,6 +161,8 @@ def tell(tenant: TestTenant) -> Story:
     _clock(story)
     _pools(story)
     _batches(story)
+    _counts(story)
+    _feeds(story)
     _webhooks(story)
     _changes(story)
     _refusals(story)
@@ -298,6 +301,34 @@ def _let_a_held_batch_expire(story: Story) -> None:
     lease = operator.post("/v1/reservations", {"items": [line]}, key=fresh_key()).json
     wait_for(expires)
     story.refused(409, operator.post(f"/v1/reservations/{lease['reservationId']}/commit", {}, key=fresh_key()))
+
+
+def _counts(story: Story) -> None:
+    count = {"count_id": "COUNT-2026"}
+    story.send("openCount", "The yearly one")
+    story.send("countStock", "One batch", count)
+    story.ask("getCount", "Before it is approved", count)
+    story.ask("listCounts", "The only page")
+    story.do("approveCount", "Booked", count)
+    begun = story.tenant.operator.post("/v1/counts", {"warehouseLocation": "Warehouse_A"}).json
+    story.do("cancelCount", "Nothing is booked", {"count_id": begun["countId"]})
+
+
+def _feeds(story: Story) -> None:
+    """Have a person decide about two values: the one of an hour before, which the policy overruled, and a new one."""
+    supplier, absent = {"supplier_id": "SUP123"}, {"if_none_match": "*"}
+    story.send("setConflictPolicy", "The shop's own system first", supplier, headers=absent)
+    story.ask("listConflictPolicies", "The only page")
+    story.ask("getConflictPolicy", "The shop's own system first", supplier)
+    (overruled,) = story.ask("listReviews", "The only page")["data"]
+    review = {"review_id": overruled["reviewId"]}
+    story.ask("getReview", "Older than what is believed", review)
+    story.do("approveReview", "Believed after all", review)
+    story.send("setConflictPolicy", "A person decides", supplier, headers=ANY_VERSION)
+    item = Item(story.tenant, "SUP123", "HOTSAUCE791")
+    stated = item.posted("count", 1, warehouseLocation="Warehouse_A", batchNumber="BATCH202407", source="pos")
+    story.do("rejectReview", "The books stay", {"review_id": stated["reviewId"]})
+    assert story.tenant.operator.delete("/v1/conflictPolicies/SUP123", if_match="*").status == 204
 
 
 def _webhooks(story: Story) -> None:

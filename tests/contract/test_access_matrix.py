@@ -44,6 +44,8 @@ ABSENT = {
     "reservation_id": "res_00000000000000000000000000",
     "allocation_id": "alc_00000000000000000000000000",
     "batch_number": "NOBATCH999",
+    "count_id": "COUNT999",
+    "review_id": "rev_00000000000000000000000000",
 }
 
 
@@ -73,6 +75,10 @@ class World:
         lapses = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
         lease = {"items": [line], "expiresAt": lapses}
         held = self.ours.retailer("RP456").post("/v1/reservations", lease, key=fresh_key()).json
+        self.ours.operator.post("/v1/counts", {"countId": "COUNT1", "warehouseLocation": "Warehouse_A"})
+        policy = {"policy": "manualReview"}
+        self.ours.operator.request("PUT", "/v1/conflictPolicies/SUP123", policy, if_none_match="*")
+        doubted = item.posted("count", 90, warehouseLocation="Warehouse_A", source="erp")
         hook = {"url": "https://shop.example.com/", "eventTypes": ["inventory.updated"]}
         webhook = self.ours.operator.post("/v1/webhooks", hook).json
         self.present = {
@@ -88,6 +94,8 @@ class World:
             "reservation_id": str(held["reservationId"]),
             "allocation_id": str(pool["allocationId"]),
             "batch_number": "BATCH202406",
+            "count_id": "COUNT1",
+            "review_id": str(doubted["reviewId"]),
         }
         self.clients: dict[str, ApiClient] = dict(
             zip(
@@ -152,6 +160,9 @@ def _body(route: Route, codes: dict[str, str]) -> Any:
         "createAllocation": {**_named(codes), "channel": new, "quantity": 1},
         "holdBatch": {**_named(codes), "reason": "Glass"},
         "unholdBatch": _named(codes),
+        "openCount": {"countId": new, "warehouseLocation": codes["warehouse_id"]},
+        "countStock": {"lines": [{name: line[name] for name in ("supplierId", "productId", "quantity")}]},
+        "setConflictPolicy": {"policy": "lastWriteWins"},
         "createReservation": {"items": [{name: line[name] for name in ("supplierId", "productId", "quantity")}]},
         "extendReservation": {"expiresAt": (datetime.now(UTC) + timedelta(days=1)).isoformat()},
     }

@@ -41,6 +41,11 @@ def before_call(context: Any, case: Any, kwargs: Any) -> None:
     if isinstance(case.body, dict):
         if "productId" in case.body and "productId" in (case.path_parameters or {}):
             case.body["productId"] = case.path_parameters["productId"]
+        if "policy" in case.body:
+            case.body["priorities"] = ["wms"] if case.body["policy"] == "sourcePriority" else []
+        if isinstance(case.body.get("lines"), list):
+            # One, because two may be about one level; and of a batch, because there may be several.
+            case.body["lines"] = [{"batchNumber": "BATCH202406", **line} for line in _lines(case.body)[:1]]
         if isinstance(case.body.get("owner"), dict):
             case.body["owner"] = _whole_owner(case.body["owner"])
         for line in [case.body, *_lines(case.body)]:
@@ -65,7 +70,7 @@ def _whole_owner(owner: dict[str, Any]) -> dict[str, Any]:
 
 
 def _lines(body: dict[str, Any]) -> list[dict[str, Any]]:
-    items = body.get("items")
+    items = body.get("items") or body.get("lines")
     return [line for line in items if isinstance(line, dict)] if isinstance(items, list) else []
 
 

@@ -110,6 +110,8 @@ def test_every_stock_moving_post_needs_a_key_and_every_other_write_accepts_one()
         "cancelTransfer",
         "holdBatch",
         "unholdBatch",
+        "approveCount",
+        "approveReview",
     }
     assert "none" not in writes.values()
 

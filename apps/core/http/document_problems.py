@@ -67,6 +67,11 @@ _FACTS: dict[str, Schema] = {
     "reservationState": {"type": "string", "description": "What became of the reservation (insufficient_stock)."},
     "reserved": {**_WHOLE, "description": "How much is reserved (insufficient_stock)."},
     "onHold": {**_WHOLE, "description": "How much is on hold (insufficient_stock)."},
+    "lines": {
+        "type": "array",
+        "description": "The lines that stop a count, each with its code and facts (insufficient_stock, invalid_state).",
+        "items": {"type": "object"},
+    },
     "value": {"type": "string", "description": "What is taken (already_exists)."},
     "retired": {"type": "boolean", "description": "Whether it was taken by something deleted (already_exists)."},
     "requiredScope": {"type": "string", "description": "The scope that the token lacks (insufficient_scope)."},

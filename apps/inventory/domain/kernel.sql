@@ -8,7 +8,8 @@
 --    reservationExpiresAt, reference, reason, occurredAt, countedAt, versions, key, fingerprint, settings,
 --    beneficiary: the retail partner that it is for, upTo: as much as there is, transit: it was under way,
 --    origin: the retail partner (null: the house) whose item it left, if it is another,
---    arrival: {source, quantity, expectedAt}, source: the feed that states it, allocation: {...},
+--    arrival: {source, quantity, expectedAt}, source: the feed that states it, prevails: whatever was stated since,
+--    allocation: {...},
 --    actor: {application, party, partyId, request},
 --    rule: {road, onHand, reserved, onHold, unexpired, fromHold, absolute, creates, promises, displaces}}
 -- Returns a result a line: {status: posted | replayed, facts} or {status: refused, code, facts}.
@@ -100,6 +101,9 @@ BEGIN
 
     FOR v_n IN 1..v_count LOOP
         IF v_results[v_n] IS NULL THEN
+            IF v_lines[v_n]->>'type' = 'count' THEN
+                v_lines[v_n] := stock_dated_count(v_lines[v_n], v_now);
+            END IF;
             v_results[v_n] := stock_apply(p_tenant, v_lines[v_n]->'actor', v_lines[v_n], v_now);
             v_refused := v_refused OR v_results[v_n]->>'status' = 'refused';
             IF v_results[v_n] ? 'touched' THEN
@@ -286,8 +290,8 @@ DECLARE
     v_to          inventory_stockitem;
     v_lead_time   integer;
     v_legs        jsonb;
-    v_review      uuid;
     v_stranger    text;
+    v_doubt       text;
     v_reservation uuid := (p_line->>'reservation')::uuid;
 BEGIN
     IF p_line->>'partner' IS NULL THEN
@@ -360,10 +364,15 @@ BEGIN
         RETURN stock_posted(v_item, v_lead_time, p_actor, p_line, p_now, v_reservation, NULL)
             || jsonb_build_object('touched', stock_touched(v_item, v_reservation, 'extended', '[]'::jsonb));
     ELSIF p_line ? 'source' THEN
-        v_review := stock_judge(v_item, p_actor, p_line, v_legs->0, p_now);
-        IF v_review IS NOT NULL THEN
+        v_doubt := stock_doubt(v_item, p_line, v_legs->0);
+        IF v_doubt IS NOT NULL AND (v_legs->0->>'onHand')::bigint <> 0 THEN
             -- Overruled, or for a person to decide: recorded, and nothing is booked.
-            RETURN stock_posted(v_item, v_lead_time, p_actor, p_line, p_now, NULL, v_review);
+            RETURN stock_posted(
+                v_item, v_lead_time, p_actor, p_line, p_now, NULL,
+                stock_review(v_item, p_actor, p_line, v_legs->0, v_doubt, p_now));
+        ELSIF v_doubt IS NOT NULL THEN
+            -- It agrees with the books: no discrepancy, and no word that counts either.
+            v_legs := jsonb_build_array(v_legs->0 || '{"settles": false}');
         END IF;
     END IF;
     RETURN stock_carry_out(v_item, v_to, v_lead_time, p_actor, p_line, v_legs, p_now);
@@ -406,6 +415,9 @@ BEGIN
         v_booked := v_booked || stock_book(
             p_item, (v_leg->>'level')::bigint, p_actor, v_said, v_said->>'type', p_now,
             (v_leg->>'onHand')::bigint, (v_leg->>'reserved')::bigint, (v_leg->>'onHold')::bigint, v_reservation);
+        IF (v_leg->>'settles')::boolean THEN
+            PERFORM stock_settle(p_item, (v_leg->>'level')::bigint, p_line, p_now);
+        END IF;
     END LOOP;
 
     IF v_type = 'reservation' THEN

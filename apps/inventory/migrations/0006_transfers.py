@@ -2,7 +2,7 @@
 
 import django.db.models.deletion
 import django.db.models.expressions
-from apps.core.schema import SqlFile, TenantTable
+from apps.core.schema import TenantTable
 from django.db import migrations, models
 
 
@@ -123,6 +123,4 @@ class Migration(migrations.Migration):
         TenantTable(
             "TransferParcel", references={"line_id": "inventory_transferline"}, grants="SELECT, INSERT, UPDATE"
         ),
-        SqlFile("inventory/domain/roads.sql"),
-        SqlFile("inventory/domain/kernel.sql"),
     ]

@@ -2,7 +2,6 @@
 
 from django.db import migrations, models
 
-from apps.core.schema import SqlFile
 
 
 class Migration(migrations.Migration):
@@ -25,6 +24,4 @@ class Migration(migrations.Migration):
             model_name='batch',
             index=models.Index(fields=['tenant', 'number', 'id'], name='batches_by_number'),
         ),
-        *(SqlFile(f"inventory/domain/{name}.sql") for name in ("booking", "crossings", "kernel")),
-        SqlFile("inventory/queries/batch_trace.sql"),
     ]

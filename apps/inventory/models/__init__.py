@@ -1,4 +1,5 @@
 from apps.inventory.models.conflict import ConflictPolicy, Review
+from apps.inventory.models.counting import Count, CountLine
 from apps.inventory.models.integrity import IntegrityReport
 from apps.inventory.models.planning import Allocation, Arrival
 from apps.inventory.models.reservation import Reservation, ReservationItem, ReservationLine
@@ -11,6 +12,8 @@ __all__ = [
     "Arrival",
     "Batch",
     "ConflictPolicy",
+    "Count",
+    "CountLine",
     "IntegrityReport",
     "Reservation",
     "ReservationItem",
