@@ -1,6 +1,6 @@
 """Absolute quantities, set and counted while stock moves: no movement is erased by a number that did not know of it."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -72,6 +72,31 @@ def test_counts_of_one_moment_among_32_sales_erase_none(given: Given, crowd: Cro
     assert statuses(crowd.send(requests)) == {201: 40}
     assert (item.balances, item.version) == ((68, 0, 0, 68), 41)
     assert sum(row["inventoryLevelChange"] for row in item.ledger if row["type"] == "count") == 0
+
+
+def test_a_difference_that_is_counted_twice_is_booked_once(given: Given, crowd: Crowd) -> None:
+    """A second count of one evening takes the correction of the first for a sale of the night: it is corrected twice."""
+    item = given.stocked(100)
+    counted = datetime.now(UTC)
+    item.posted("sale", 4)
+    for moment in (counted, counted, counted + timedelta(microseconds=1)):
+        reply = crowd.one(posting(item, "count", 95, warehouseLocation="W1", countedAt=moment.isoformat()))
+        assert reply.status == 201
+    assert item.balances[0] == 91
+    assert [row["inventoryLevelChange"] for row in item.ledger if row["type"] == "count"] == [-5, 0, 0]
+
+
+def test_an_older_count_that_comes_after_a_newer_one_changes_nothing(given: Given, crowd: Crowd) -> None:
+    """Counts arrive out of order, and the older one is believed: what the newer one found is corrected again."""
+    item = given.stocked(100)
+    older = datetime.now(UTC)
+    item.posted("sale", 4)
+    newer = datetime.now(UTC)
+    item.posted("sale", 3)
+    for quantity, moment in ((90, newer), (95, older)):
+        reply = crowd.one(posting(item, "count", quantity, warehouseLocation="W1", countedAt=moment.isoformat()))
+        assert reply.status == 201
+    assert item.balances[0] == 90 - 3
 
 
 def test_a_sale_from_before_the_count_that_is_booked_late_is_not_kept(given: Given, crowd: Crowd) -> None:
