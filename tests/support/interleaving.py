@@ -17,7 +17,8 @@ from tests.support.stock import Item
 
 _POLL_SECONDS = 0.005
 _LOOKS = 2000
-# A session's own waits are everybody's to see, what it waits with is not.
+# A transaction sees the sessions of its first look for ever, and this one is open: they are forgotten before each look.
+_FORGET = "SELECT pg_stat_clear_snapshot()"
 _WAITING = """
     SELECT DISTINCT l.pid FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
     WHERE NOT l.granted AND a.datname = current_database()
@@ -56,6 +57,7 @@ class Hold:
 
     def waiting(self) -> set[int]:
         """Return the sessions of this database that wait for locks now."""
+        self.owner.execute(_FORGET)
         return {int(pid) for (pid,) in self.owner.execute(_WAITING).fetchall()}
 
     def let_go(self) -> None:
