@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from config.env import ENV
+
 # Readers of the event log. Each is called by the relay, in the relay's transaction, with the positions just assigned.
 EVENT_CONSUMERS: tuple[str, ...] = ("apps.webhooks.domain.fan_out.fan_out",)
 
@@ -15,6 +17,8 @@ CLIENT_PARTIES: dict[str, str] = {
 METRIC_SOURCES: tuple[str, ...] = (
     "apps.outbox.backlog.read_backlog",
     "apps.webhooks.domain.backlog.read_backlog",
+    "apps.inventory.queries.integrity.read_gauges",
+    "apps.inventory.queries.open_reviews.read_open_reviews",
 )
 
 # What an event's `data` is to one reader (apps.outbox.types.EventRenderer): the function that serves GET serves
@@ -34,6 +38,10 @@ EVENT_RENDERERS: dict[str, str] = {
     "reservation.expired": "apps.inventory.api.reservation_events.render_reservations",
     "reservation.committed": "apps.inventory.api.reservation_events.render_reservations",
     "reservation.displaced": "apps.inventory.api.reservation_events.render_reservations",
+    **dict.fromkeys(
+        ("transfer.shipped", "transfer.received", "transfer.cancelled"),
+        "apps.inventory.api.transfer_events.render_transfers",
+    ),
     "product.created": "apps.products.api.events.render_products",
     "product.updated": "apps.products.api.events.render_products",
 }
@@ -53,6 +61,9 @@ EVENT_VIEWS: dict[str, str] = {
     "reservation.expired": "apps.inventory.api.reservation_events.ReservationExpiredEvent",
     "reservation.committed": "apps.inventory.api.reservation_events.ReservationCommittedEvent",
     "reservation.displaced": "apps.inventory.api.reservation_events.ReservationDisplacedEvent",
+    "transfer.shipped": "apps.inventory.api.transfer_events.TransferShippedEvent",
+    "transfer.received": "apps.inventory.api.transfer_events.TransferReceivedEvent",
+    "transfer.cancelled": "apps.inventory.api.transfer_events.TransferCancelledEvent",
     "product.created": "apps.products.api.events.ProductCreatedEvent",
     "product.updated": "apps.products.api.events.ProductUpdatedEvent",
 }
@@ -60,10 +71,12 @@ EVENT_VIEWS: dict[str, str] = {
 # What the dashboard shows (apps.core.panels.PanelProvider): each app gives the panels of its own data.
 PANELS: tuple[str, ...] = (
     "apps.inventory.queries.attention.stock_needing_attention",
+    "apps.inventory.queries.open_reviews.values_to_review",
     "apps.transactions.queries.movements_per_hour",
     "apps.webhooks.queries.deliveries_per_hour",
     "apps.webhooks.queries.endpoints_in_trouble",
     "apps.insights.queries.refusals",
+    "apps.inventory.queries.integrity.books",
 )
 
 _RESOURCES = {
@@ -94,6 +107,12 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "inventory.expire_reservations",
         "schedule": 5.0,
         "options": {"queue": "default", "expires": 5},
+    },
+    # A text is a crontab, which config.celery reads: nobody else needs Celery for it.
+    "inventory-check-integrity": {
+        "task": "inventory.check_integrity",
+        "schedule": ENV.integrity_check_cron,
+        "options": {"queue": "default", "expires": 3600},
     },
     "inventory-sweep-batches": {
         "task": "inventory.sweep_batches",

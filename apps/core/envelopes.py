@@ -14,6 +14,7 @@ _COLLECTIONS = {
     "batch": "suppliers",
     "reservation": "reservations",
     "order": "orders",
+    "transfer": "transfers",
     "shipment": "shipments",
     "return": "returns",
     "product": "products",

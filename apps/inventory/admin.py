@@ -17,12 +17,18 @@ from apps.inventory.models import (
     Arrival,
     Batch,
     ConflictPolicy,
+    Count,
+    CountLine,
+    IntegrityReport,
     Reservation,
     ReservationItem,
     ReservationLine,
     Review,
     StockItem,
     StockLevel,
+    Transfer,
+    TransferLine,
+    TransferParcel,
     Warehouse,
 )
 from apps.inventory.types import Movement, MovementType
@@ -210,12 +216,8 @@ def _levels_table(row: StockItem) -> Table:
 
 def _reservations_table(row: StockItem) -> Table:
     parts = ReservationItem.objects.filter(tenant_id=row.tenant_id, item=row, state=ReservationItem.HELD)
-    rows = parts.select_related("reservation").order_by("expires_at", "id")[:_SHOWN]
-    made_by = dict(
-        Reservation.objects.filter(tenant_id=row.tenant_id, pk__in=[each.reservation_id for each in rows])
-        .annotate(actor=actor_name())
-        .values_list("pk", "actor")
-    )
+    named: Any = parts.select_related("reservation").annotate(actor=actor_name("reservation__application_id"))
+    rows = named.order_by("expires_at", "id")[:_SHOWN]
     return Table(
         title="Live reservations",
         headers=("Made (UTC)", "Still held", "Of", "Until (UTC)", "Reference", "Made by"),
@@ -226,7 +228,7 @@ def _reservations_table(row: StockItem) -> Table:
                 f"{each.quantity:,}",
                 f"{each.expires_at:%Y-%m-%d %H:%M}" if each.expires_at else label("until released"),
                 each.reservation.reference or "-",
-                made_by[each.reservation_id],
+                each.actor,
             )
             for each in rows
         ],
@@ -305,6 +307,17 @@ class ReservationLinePages(TenantAdmin):
     ordering = ("-id",)
 
 
+@admin.register(IntegrityReport)
+class IntegrityReportPages(TenantAdmin):
+    list_display = ("checked_at", "state", "seconds")
+    list_filter = ("balanced",)
+    ordering = ("-id",)
+
+    @display(description="Found", label={"balanced": "success", "not balanced": "danger"})
+    def state(self, row: IntegrityReport) -> str:
+        return "balanced" if row.balanced else "not balanced"
+
+
 @admin.register(Allocation)
 class AllocationPages(TenantAdmin):
     list_display = ("item", "retail_partner_id", "channel", "quantity", "sold", "borrowable_until", "ends_at")
@@ -321,10 +334,52 @@ class ArrivalPages(TenantAdmin):
     ordering = ("expected_at", "id")
 
 
+@admin.register(Transfer)
+class TransferPages(TenantAdmin):
+    list_display = ("id", "from_warehouse_id", "to_warehouse_id", "state", "expected_at", "reference", "updated_at")
+    list_filter = ("status",)
+    search_fields = ("id__exact", "reference__exact", "from_warehouse__id__exact", "to_warehouse__id__exact")
+    ordering = ("-created_at", "-id")
+
+    @display(description="Status", label={"inTransit": "info", "received": "success", "cancelled": "danger"})
+    def state(self, row: Transfer) -> str:
+        return row.status
+
+
+@admin.register(TransferLine)
+class TransferLinePages(TenantAdmin):
+    list_display = ("transfer_id", "position", "supplier_id", "product_id", "batch_number", "planned")
+    search_fields = ("transfer__id__exact", "product__id__exact")
+    ordering = ("-id",)
+
+
+@admin.register(TransferParcel)
+class TransferParcelPages(TenantAdmin):
+    list_display = ("line", "batch_number", "shipped", "received", "damaged", "over", "short", "returned")
+    list_select_related = ("line",)
+    search_fields = ("line__transfer__id__exact", "batch_number__exact")
+    ordering = ("-id",)
+
+
 @admin.register(ConflictPolicy)
 class ConflictPolicyPages(TenantAdmin):
     list_display = ("supplier_id", "policy", "priorities", "updated_at")
     ordering = ("supplier_id",)
+
+
+@admin.register(Count)
+class CountPages(TenantAdmin):
+    list_display = ("id", "warehouse_id", "status", "reference", "created_at", "closed_at", "version")
+    list_filter = ("status",)
+    search_fields = ("id__exact", "warehouse_id__exact", "reference__exact")
+    ordering = ("-created_at", "-id")
+
+
+@admin.register(CountLine)
+class CountLinePages(TenantAdmin):
+    list_display = ("count_id", "supplier_id", "product_id", "batch_number", "quantity", "expected", "counted_at")
+    search_fields = ("count_id__exact", "supplier_id__exact", "product_id__exact")
+    ordering = ("-id",)
 
 
 @admin.register(Review)

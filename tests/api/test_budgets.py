@@ -18,16 +18,24 @@ from django.test.utils import CaptureQueriesContext
 from apps.access import principals
 from apps.core.context import PartyType, Principal
 from apps.outbox.connections import round_trip_observers
-from tests.factories.master_data import make_product, make_retail_partner, make_supplier, make_warehouse
+from tests.factories.master_data import (
+    make_packaging,
+    make_product,
+    make_retail_partner,
+    make_supplier,
+    make_warehouse,
+)
 from tests.support.api import TestTenant
 from tests.support.routes import routes
 from tests.support.stock import Given, fresh_key, relay
+from tests.support.transfers import Trip
 
 _ITEM = "/v1/inventory/S1/P1"
 _SALE = {"type": "sale", "quantity": 1}
 _NAMED = {"supplierId": "S1", "productId": "P1", **_SALE}
 _OF_ITEM = {"supplierId": "S1", "productId": "P1"}
 _LINE = {**_OF_ITEM, "quantity": 1}
+_PLAN = {"fromWarehouseLocation": "W1", "toWarehouseLocation": "W2", "items": [_LINE]}
 _EXTENSION = {"expiresAt": (datetime.now(UTC) + timedelta(days=2)).isoformat()}
 _HOOK = {"url": "https://127.0.0.1:8443/", "eventTypes": ["inventory.updated"]}
 
@@ -80,6 +88,7 @@ BUDGETS: dict[str, tuple[str, str, Any, int, int]] = {
     "postTransaction": ("POST", "/v1/inventory/transactions", _NAMED, 1, 0),
     "postMovementBatch": ("POST", "/v1/inventory/batch", {"items": [_NAMED]}, 0, 6),
     "listInventoryChanges": ("GET", "/v1/inventory/changes", None, 0, 4),
+    "getIntegrity": ("GET", "/v1/integrity", None, 0, 4),
     "listTransactions": ("GET", "/v1/inventory/transactions", None, 0, 4),
     "getTransaction": ("GET", "/v1/transactions/{transaction}", None, 0, 4),
     "listReservations": ("GET", "/v1/reservations", None, 0, 4),
@@ -88,6 +97,12 @@ BUDGETS: dict[str, tuple[str, str, Any, int, int]] = {
     "extendReservation": ("POST", "/v1/reservations/{reservation}/extend", _EXTENSION, 0, 8),
     "commitReservation": ("POST", "/v1/reservations/{reservation}/commit", {}, 0, 8),
     "releaseReservation": ("DELETE", "/v1/reservations/{reservation}", None, 0, 6),
+    "listTransfers": ("GET", "/v1/transfers", None, 0, 6),
+    "createTransfer": ("POST", "/v1/transfers", _PLAN, 0, 11),
+    "getTransfer": ("GET", "/v1/transfers/{planned}", None, 0, 6),
+    "shipTransfer": ("POST", "/v1/transfers/{planned}/ship", {}, 0, 12),
+    "receiveTransfer": ("POST", "/v1/transfers/{shipped}/receive", {"complete": True}, 0, 12),
+    "cancelTransfer": ("POST", "/v1/transfers/{shipped}/cancel", {}, 0, 12),
     "listAllocations": ("GET", "/v1/allocations", None, 0, 4),
     "createAllocation": ("POST", "/v1/allocations", {**_LINE, "channel": "online"}, 0, 7),
     "getAllocation": ("GET", "/v1/allocations/{allocation}", None, 0, 4),
@@ -97,6 +112,20 @@ BUDGETS: dict[str, tuple[str, str, Any, int, int]] = {
     "holdBatch": ("POST", "/v1/batches/B1/hold", {**_OF_ITEM, "reason": "Glass"}, 0, 11),
     "unholdBatch": ("POST", "/v1/batches/B1/unhold", _OF_ITEM, 0, 11),
     "traceBatch": ("GET", "/v1/batches/B1/trace?supplierId=S1&productId=P1", None, 1, 0),
+    "listCounts": ("GET", "/v1/counts", None, 0, 4),
+    "openCount": ("POST", "/v1/counts", {"warehouseLocation": "W1"}, 0, 8),
+    "getCount": ("GET", "/v1/counts/{count}", None, 0, 6),
+    "countStock": ("POST", "/v1/counts/{count}/lines", {"lines": [_LINE]}, 0, 12),
+    "approveCount": ("POST", "/v1/counts/{count}/approve", None, 0, 13),
+    "cancelCount": ("POST", "/v1/counts/{count}/cancel", None, 0, 8),
+    "listReviews": ("GET", "/v1/reviews", None, 0, 4),
+    "getReview": ("GET", "/v1/reviews/{review}", None, 0, 4),
+    "approveReview": ("POST", "/v1/reviews/{review}/approve", None, 0, 9),
+    "rejectReview": ("POST", "/v1/reviews/{review}/reject", None, 0, 8),
+    "listConflictPolicies": ("GET", "/v1/conflictPolicies", None, 0, 4),
+    "getConflictPolicy": ("GET", "/v1/conflictPolicies/S1", None, 0, 4),
+    "setConflictPolicy": ("PUT", "/v1/conflictPolicies/S1", {"policy": "manualReview"}, 0, 5),
+    "deleteConflictPolicy": ("DELETE", "/v1/conflictPolicies/S1", None, 0, 5),
     "listSuppliers": ("GET", "/v1/suppliers", None, 0, 4),
     "createSupplier": ("POST", "/v1/suppliers", {"name": "x"}, 0, 5),
     "getSupplier": ("GET", "/v1/suppliers/S1", None, 0, 4),
@@ -117,7 +146,11 @@ BUDGETS: dict[str, tuple[str, str, Any, int, int]] = {
     "getProduct": ("GET", "/v1/products/P1", None, 0, 4),
     "changeProduct": ("PATCH", "/v1/products/P1", {"name": "y"}, 0, 6),
     "replaceProduct": ("PUT", "/v1/products/P1", {"sku": "P1", "name": "z"}, 0, 6),
-    "deleteProduct": ("DELETE", "/v1/products/P9", None, 0, 6),
+    "deleteProduct": ("DELETE", "/v1/products/P9", None, 0, 7),
+    "listPackaging": ("GET", "/v1/products/P1/packaging", None, 0, 5),
+    "createPackaging": ("POST", "/v1/products/P1/packaging", {"unitOfMeasure": "X", "numerator": 2}, 0, 5),
+    "getPackaging": ("GET", "/v1/products/P1/packaging/CS", None, 0, 5),
+    "deletePackaging": ("DELETE", "/v1/products/P1/packaging/CS", None, 0, 6),
     "listWarehouses": ("GET", "/v1/warehouses", None, 0, 4),
     "createWarehouse": ("POST", "/v1/warehouses", {"name": "x"}, 0, 5),
     "getWarehouse": ("GET", "/v1/warehouses/W1", None, 0, 4),
@@ -132,7 +165,9 @@ BUDGETS: dict[str, tuple[str, str, Any, int, int]] = {
     "rotateWebhookSecret": ("POST", "/v1/webhooks/{webhook}/rotateSecret", {}, 0, 12),
     "listWebhookDeliveries": ("GET", "/v1/webhooks/{webhook}/deliveries", None, 0, 5),
 }
-_CREATES = {"createSupplier", "createRetailPartner", "createSupplyAgreement", "createProduct", "createWarehouse"}
+_CREATES = {
+    "createSupplier", "createRetailPartner", "createSupplyAgreement", "createProduct", "createPackaging", "createWarehouse",
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -140,7 +175,10 @@ def given(tenant: TestTenant) -> Given:
     """Return a tenant with one of everything, and the operator known."""
     given = Given(tenant)
     given.stocked(500)
+    given.warehouse("W2")
     given.partner("R1")
+    make_packaging(tenant, "P1", "CS")
+    Trip.planned(tenant, _PLAN)
     return given
 
 
@@ -148,14 +186,32 @@ def test_every_operation_has_a_budget() -> None:
     assert {route.operation.operation_id for route in routes()} == set(BUDGETS)
 
 
-def _filled(given: Given, path: str) -> str:
+def _doubted(given: Given) -> str | None:
+    """Have a feed state what a person is to decide about, else something older than what it has stated."""
+    review: str | None = None
+    for quantity, moment in ((500, "2026-02-01T00:00:00Z"), (499, "2026-01-01T00:00:00Z")):
+        line = {**_NAMED, "type": "count", "quantity": quantity, "warehouseLocation": "W1", "countedAt": moment}
+        answer = given.tenant.operator.post("/v1/inventory/transactions", {**line, "source": "pos"}, key=fresh_key())
+        review = review or answer.json.get("reviewId")
+    return review
+
+
+def _filled(given: Given, path: str) -> str:  # noqa: PLR0911, PLR0912 -- one for each kind of thing
     operator = given.tenant.operator
+    if path == "/v1/integrity":
+        operator.get(path)  # the first one checks
     if "{agreement}" in path:
         return path.replace("{agreement}", given.agreement()["agreementId"])
     if "{reservation}" in path:
         lapses = (datetime.now(UTC) + timedelta(days=1)).isoformat()
         lease = operator.post("/v1/reservations", {"items": [_LINE], "expiresAt": lapses}, key="lease").json
         return path.replace("{reservation}", lease["reservationId"])
+    for step in ("planned", "shipped"):
+        if f"{{{step}}}" in path:
+            trip = Trip.planned(given.tenant, _PLAN)
+            if step == "shipped":
+                trip.done("ship")
+            return path.replace(f"{{{step}}}", trip.code)
     if "{allocation}" in path:
         pool = operator.post("/v1/allocations", {**_LINE, "channel": "shops"}, key="pool").json
         return path.replace("{allocation}", pool["allocationId"])
@@ -163,6 +219,17 @@ def _filled(given: Given, path: str) -> str:
         given.stocked(5, batch="B1")
     if path.endswith("/unhold"):
         operator.post("/v1/batches/B1/hold", {**_OF_ITEM, "reason": "Glass"}, key="held")
+    if "{count}" in path:
+        code = operator.post("/v1/counts", {"warehouseLocation": "W1"}).json["countId"]
+        operator.post(f"/v1/counts/{code}/lines", {"lines": [_LINE]}, key="line")
+        return path.replace("{count}", code)
+    if path.endswith("/reject"):
+        policy = {"policy": "manualReview"}
+        operator.request("PUT", "/v1/conflictPolicies/default", policy, if_none_match="*")
+    if "{review}" in path:
+        return path.replace("{review}", str(_doubted(given)))
+    if "/conflictPolicies/" in path:
+        operator.request("PUT", path, {"policy": "lastWriteWins"}, if_none_match="*")
     if "{webhook}" in path:
         return path.replace("{webhook}", operator.post("/v1/webhooks", _HOOK, key="hook").json["webhookId"])
     if "{transaction}" in path:
@@ -219,6 +286,17 @@ def test_a_replay_and_a_refusal_cost_no_more(given: Given, operation: str) -> No
         assert (answer.status, cost.pair) == (status, (flushes, queries))
 
 
+@pytest.mark.parametrize(("quantity", "status"), [(2, 201), (1, 400)])
+def test_a_unit_costs_no_more(given: Given, quantity: int, status: int) -> None:
+    make_packaging(given.tenant, "P1", "HALF", 1, denominator=2)
+    method, path, body, flushes, queries = BUDGETS["postMovement"]
+    given.tenant.operator.get(_ITEM)  # the caller is known from now on
+    with measured() as cost:
+        body = {**body, "quantity": quantity, "unitOfMeasure": "HALF"}
+        answer = given.tenant.operator.request(method, path, body, idempotency_key="once")
+    assert (answer.status, cost.pair) == (status, (flushes, queries))
+
+
 _LISTS = sorted(name for name, (method, path, *_) in BUDGETS.items() if name.startswith("list") and "{" not in path)
 
 
@@ -231,10 +309,16 @@ def test_a_list_costs_the_same_with_one_row_and_with_three(given: Given, operati
         given.stocked(1, product=f"X{number}", supplier=f"X{number}", warehouse=f"X{number}")
         given.partner(f"X{number}")
         given.agreement(f"X{number}", "S1")
+        make_packaging(given.tenant, "P1", f"X{number}")
         given.tenant.operator.post("/v1/webhooks", _HOOK, key=f"hook{number}")
         given.tenant.operator.post("/v1/reservations", {"items": [_LINE]}, key=f"lease{number}")
+        Trip.planned(given.tenant, _PLAN)
         given.tenant.operator.post("/v1/allocations", {**_LINE, "channel": f"X{number}"}, key=f"pool{number}")
-        given.stocked(1, batch=f"X{number}")
+        given.stocked(1, product="P2", batch=f"X{number}")
+        given.tenant.operator.post("/v1/counts", {"warehouseLocation": "W1"})
+        policy = {"policy": "lastWriteWins"}
+        given.tenant.operator.request("PUT", f"/v1/conflictPolicies/X{number}", policy, if_none_match="*")
+        assert _doubted(given)
         relay()
         with measured() as cost:
             answer = given.tenant.operator.get(path)

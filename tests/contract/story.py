@@ -92,7 +92,8 @@ class Story:
     def do(self, operation_id: str, name: str, codes: Codes) -> Any:
         """Call an operation that takes no body and record the answer."""
         route = self.routes[operation_id]
-        return self._recorded(operation_id, name, self.tenant.operator.request(route.method, route.path(**codes)))
+        answer = self.tenant.operator.request(route.method, route.path(**codes), idempotency_key=fresh_key())
+        return self._recorded(operation_id, name, answer)
 
     def refused(self, status: int, answer: ApiAnswer) -> None:
         """Record a problem under its code."""
@@ -156,9 +157,12 @@ def tell(tenant: TestTenant) -> Story:
     _master_data(story)
     _stock(story)
     _reservations(story)
+    _transfers(story)
     _clock(story)
     _pools(story)
     _batches(story)
+    _counts(story)
+    _feeds(story)
     _webhooks(story)
     _changes(story)
     _refusals(story)
@@ -178,6 +182,11 @@ def _master_data(story: Story) -> None:
         story.ask(f"get{resource}", name, codes)
         story.ask(f"list{resource}s", "The only page")
     story.send("createWarehouse", "A supplier's")
+    product = {"product_id": "HOTSAUCE789"}
+    story.send("createPackaging", "A case of twelve", product)
+    story.ask("getPackaging", "A case of twelve", {**product, "unit_of_measure": "CS"})
+    story.ask("listPackaging", "The only page", product)
+    story.send("createPackaging", "A tenth of a base unit", product)
     story.send("createWebhook", "One supplier's stock")
 
 
@@ -202,6 +211,18 @@ def _reservations(story: Story) -> None:
     operator.delete(f"/v1/reservations/{lease['reservationId']}", if_match="*")
 
 
+def _transfers(story: Story) -> None:
+    for code, name in (("TRF1", "The oldest sixty"), ("TRF2", "One batch, with a date")):
+        story.send("createTransfer", name)
+        story.send("shipTransfer", "On its way", {"transfer_id": code})
+    first = {"transfer_id": "TRF1"}
+    story.send("receiveTransfer", "The first pallet", first)
+    story.send("receiveTransfer", "The rest, and nothing more", first)
+    story.send("cancelTransfer", "Turned back", {"transfer_id": "TRF2"})
+    story.ask("getTransfer", "With two pieces damaged and three short", first)
+    story.ask("listTransfers", "The only page")
+
+
 def _stock(story: Story) -> None:
     supplier, partner = story.tenant.supplier("SUP123"), story.tenant.retailer("RP456")
     story.send("postMovement", "A receipt of a batch", ITEM, by=supplier)
@@ -210,6 +231,7 @@ def _stock(story: Story) -> None:
     story.ask("getInventoryItem", "As a retail partner sees it", ITEM, by=partner)
     story.ask("listInventory", "As staff and suppliers see it")
     story.ask("listInventory", "As a retail partner sees it", by=partner)
+    story.send("postMovement", "A receipt of five cases", ITEM)
     story.send("postMovement", "A sale", ITEM)
     story.send("postMovement", "A shipment of what is reserved", {**ITEM, "reservation": held})
     story.send("postMovement", "A release of the rest", {**ITEM, "reservation": held})
@@ -221,6 +243,7 @@ def _stock(story: Story) -> None:
     story.ask("listTransactions", "The first page", query="?pageSize=2")
     story.ask("getTransaction", "A sale", {"transaction_id": posted["transactions"][0]["transactionId"]})
     story.send("changeInventoryItem", "Counted by hand", ITEM, headers=ANY_VERSION)
+    story.ask("getIntegrity", "The books balance")
 
 
 def _clock(story: Story) -> None:
@@ -280,6 +303,34 @@ def _let_a_held_batch_expire(story: Story) -> None:
     story.refused(409, operator.post(f"/v1/reservations/{lease['reservationId']}/commit", {}, key=fresh_key()))
 
 
+def _counts(story: Story) -> None:
+    count = {"count_id": "COUNT-2026"}
+    story.send("openCount", "The yearly one")
+    story.send("countStock", "One batch", count)
+    story.ask("getCount", "Before it is approved", count)
+    story.ask("listCounts", "The only page")
+    story.do("approveCount", "Booked", count)
+    begun = story.tenant.operator.post("/v1/counts", {"warehouseLocation": "Warehouse_A"}).json
+    story.do("cancelCount", "Nothing is booked", {"count_id": begun["countId"]})
+
+
+def _feeds(story: Story) -> None:
+    """Have a person decide about two values: the one of an hour before, which the policy overruled, and a new one."""
+    supplier, absent = {"supplier_id": "SUP123"}, {"if_none_match": "*"}
+    story.send("setConflictPolicy", "The shop's own system first", supplier, headers=absent)
+    story.ask("listConflictPolicies", "The only page")
+    story.ask("getConflictPolicy", "The shop's own system first", supplier)
+    (overruled,) = story.ask("listReviews", "The only page")["data"]
+    review = {"review_id": overruled["reviewId"]}
+    story.ask("getReview", "Older than what is believed", review)
+    story.do("approveReview", "Believed after all", review)
+    story.send("setConflictPolicy", "A person decides", supplier, headers=ANY_VERSION)
+    item = Item(story.tenant, "SUP123", "HOTSAUCE791")
+    stated = item.posted("count", 1, warehouseLocation="Warehouse_A", batchNumber="BATCH202407", source="pos")
+    story.do("rejectReview", "The books stay", {"review_id": stated["reviewId"]})
+    assert story.tenant.operator.delete("/v1/conflictPolicies/SUP123", if_match="*").status == 204
+
+
 def _webhooks(story: Story) -> None:
     (webhook,) = story.ask("listWebhooks", "The only page")["data"]
     code = {"webhook_id": webhook["webhookId"]}
@@ -319,6 +370,7 @@ def _refusals(story: Story) -> None:
         (400, operator.get("/v1/products?pageSize=0")),
         (400, operator.get("/v1/products?colour=red")),
         (400, operator.get("/v1/products?pageToken=forged")),
+        (400, operator.post(item, {**sale, "quantity": 25, "unitOfMeasure": "PK"}, key="k")),
         (400, operator.post(item, b'{"type": "sale", "quantity": 2', key="k")),
         (400, operator.post(item, {"type": "sale", "quantity": "2"}, key="k")),
         (400, operator.post(item, {**sale, "qty": 2}, key="k")),

@@ -13,12 +13,20 @@ from apps.access.principals import forget_everything
 from apps.access.scopes import SCOPE_DESCRIPTIONS
 from apps.tenancy.models import Tenant
 from apps.tenancy.types import TenantStatus
-from tests.contract.access_table import COLUMNS, CREDENTIALS, TABLE
-from tests.factories.master_data import make_agreement, make_product, make_retail_partner, make_supplier, make_warehouse
+from tests.contract.access_table import COLUMNS, CREDENTIALS, OPEN, TABLE
+from tests.factories.master_data import (
+    make_agreement,
+    make_packaging,
+    make_product,
+    make_retail_partner,
+    make_supplier,
+    make_warehouse,
+)
 from tests.support.api import ApiAnswer, ApiClient, TestTenant
 from tests.support.digests import digest_of
 from tests.support.routes import Route, routes
 from tests.support.stock import Item, fresh_key
+from tests.support.transfers import Trip, plan_body
 
 ROUTES = {route.operation.operation_id: route for route in routes()}
 STALE = '"999999.00000000"'
@@ -26,15 +34,22 @@ STALE = '"999999.00000000"'
 ABSENT = {
     "supplier_id": "SUP999",
     "product_id": "NOSAUCE999",
+    "unit_of_measure": "ZZ",
     "warehouse_id": "Warehouse_Z",
     "retail_partner_id": "RP999",
     "agreement_id": "AGR999",
     "transaction_id": "txn_00000000000000000000000000",
     "webhook_id": "whk_00000000000000000000000000",
+    "transfer_id": "TRF999",
     "reservation_id": "res_00000000000000000000000000",
     "allocation_id": "alc_00000000000000000000000000",
     "batch_number": "NOBATCH999",
+    "count_id": "COUNT999",
+    "review_id": "rev_00000000000000000000000000",
 }
+
+
+_PLACES = {"fromWarehouseLocation": "Warehouse_A", "toWarehouseLocation": "Warehouse_B"}
 
 
 class World:
@@ -47,7 +62,9 @@ class World:
         for partner in ("RP456", "RP457"):
             make_retail_partner(self.ours, partner)
         make_product(self.ours, "HOTSAUCE789")
-        make_warehouse(self.ours, "Warehouse_A")
+        for warehouse in ("Warehouse_A", "Warehouse_B"):
+            make_warehouse(self.ours, warehouse)
+        make_packaging(self.ours, "HOTSAUCE789", "CSQ12")
         make_agreement(self.ours, "RP456", "SUP123", agreementId="AGR1")
         item = Item(self.ours, "SUP123", "HOTSAUCE789")
         place = {"warehouseLocation": "Warehouse_A", "batchNumber": "BATCH202406"}
@@ -58,19 +75,27 @@ class World:
         lapses = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
         lease = {"items": [line], "expiresAt": lapses}
         held = self.ours.retailer("RP456").post("/v1/reservations", lease, key=fresh_key()).json
+        self.ours.operator.post("/v1/counts", {"countId": "COUNT1", "warehouseLocation": "Warehouse_A"})
+        policy = {"policy": "manualReview"}
+        self.ours.operator.request("PUT", "/v1/conflictPolicies/SUP123", policy, if_none_match="*")
+        doubted = item.posted("count", 90, warehouseLocation="Warehouse_A", source="erp")
         hook = {"url": "https://shop.example.com/", "eventTypes": ["inventory.updated"]}
         webhook = self.ours.operator.post("/v1/webhooks", hook).json
         self.present = {
             "supplier_id": "SUP123",
             "product_id": "HOTSAUCE789",
+            "unit_of_measure": "CSQ12",
             "warehouse_id": "Warehouse_A",
             "retail_partner_id": "RP456",
             "agreement_id": "AGR1",
             "transaction_id": str(booked["transactionId"]),
             "webhook_id": str(webhook["webhookId"]),
+            "transfer_id": Trip.planned(self.ours, plan_body(item, 1, transferId="TRF1", **_PLACES)).code,
             "reservation_id": str(held["reservationId"]),
             "allocation_id": str(pool["allocationId"]),
             "batch_number": "BATCH202406",
+            "count_id": "COUNT1",
+            "review_id": str(doubted["reviewId"]),
         }
         self.clients: dict[str, ApiClient] = dict(
             zip(
@@ -114,6 +139,7 @@ def _body(route: Route, codes: dict[str, str]) -> Any:
         "createSupplier": {"supplierId": new, "name": "New"},
         "createRetailPartner": {"retailPartnerId": new, "name": "New"},
         "createProduct": {"productId": new, "sku": new, "name": "New"},
+        "createPackaging": {"unitOfMeasure": "PX", "numerator": 480},
         "createWarehouse": {"warehouseId": new, "name": "New"},
         "createSupplyAgreement": {
             "agreementId": new,
@@ -126,9 +152,17 @@ def _body(route: Route, codes: dict[str, str]) -> Any:
         "postMovementBatch": {"items": [line]},
         "replaceProduct": {"sku": new, "name": "New"},
         "rotateWebhookSecret": {},
+        "createTransfer": {
+            **_PLACES,
+            "items": [{name: line[name] for name in ("supplierId", "productId", "quantity")}],
+        },
+        "receiveTransfer": {"complete": True},
         "createAllocation": {**_named(codes), "channel": new, "quantity": 1},
         "holdBatch": {**_named(codes), "reason": "Glass"},
         "unholdBatch": _named(codes),
+        "openCount": {"countId": new, "warehouseLocation": codes["warehouse_id"]},
+        "countStock": {"lines": [{name: line[name] for name in ("supplierId", "productId", "quantity")}]},
+        "setConflictPolicy": {"policy": "lastWriteWins"},
         "createReservation": {"items": [{name: line[name] for name in ("supplierId", "productId", "quantity")}]},
         "extendReservation": {"expiresAt": (datetime.now(UTC) + timedelta(days=1)).isoformat()},
     }
@@ -200,6 +234,15 @@ def test_a_credential_that_is_no_good_is_refused_everywhere(world: World, operat
         assert "WWW-Authenticate" in answer.headers or answer.json["code"] == "tenant_suspended"
     assert got == CREDENTIALS
     assert world.state == before
+
+
+@pytest.mark.parametrize("address", OPEN)
+def test_what_is_open_answers_everybody_the_same(world: World, address: str) -> None:
+    staff = world.ours.operator
+    answers = [client.get(address) for client in world.clients.values()]
+    answers += [staff.get(address, authorization=None), staff.get(address, authorization="Bearer garbage")]
+    assert {answer.status for answer in answers} == {200}
+    assert len({answer.content for answer in answers}) == 1
 
 
 def _with_credential(world: World, route: Route, credential: str) -> ApiAnswer:

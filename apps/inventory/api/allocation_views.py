@@ -35,7 +35,7 @@ class Allocations(ApiView):
             retail_partner_id=body.retail_partner_id,
             channel=body.channel,
             quantity=body.quantity,
-            borrowable_until=moment_of(body.borrowable_until, pointer="#/borrowableUntil"),
+            borrowable_until=moment_of(body.borrowable_until, "#/borrowableUntil"),
             ends_at=_end(call, body.ends_at),
         )
         outcome = allocate_stock(call.ctx, new)
@@ -53,7 +53,7 @@ class AllocationDetail(ApiView):
     def patch(self, call: Call, allocation_id: str) -> Answer:
         changes: dict[str, Any] = changes_in(call.body)
         if "borrowable_until" in changes:
-            changes["borrowable_until"] = moment_of(changes["borrowable_until"], pointer="#/borrowableUntil")
+            changes["borrowable_until"] = moment_of(changes["borrowable_until"], "#/borrowableUntil")
         if "ends_at" in changes:
             changes["ends_at"] = _end(call, changes["ends_at"])
         outcome = change_allocation(call.ctx, allocation_id, expected=call.expected, changes=changes)
@@ -66,7 +66,7 @@ class AllocationDetail(ApiView):
 
 def _end(call: Call, moment: datetime | None) -> datetime | None:
     """Return the moment in UTC. Raises ValidationFailed for one that has passed: to end a pool now, delete it."""
-    end = moment_of(moment, pointer="#/endsAt")
+    end = moment_of(moment, "#/endsAt")
     if end is not None and end <= call.ctx.now:
         raise _invalid("#/endsAt", "A pool ends in the future; delete it to end it now.")
     return end

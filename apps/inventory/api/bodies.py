@@ -12,7 +12,16 @@ from apps.core.ids import decode_id
 from apps.core.quantities import MAX_LEVEL_QUANTITY, MAX_LINE_QUANTITY
 from apps.inventory.types import BatchMode, Disposition, Movement, MovementType
 
-Quantity = Annotated[int, msgspec.Meta(ge=1, le=MAX_LINE_QUANTITY, description="Base units.")]
+Quantity = Annotated[
+    int, msgspec.Meta(ge=1, le=MAX_LINE_QUANTITY, description="Base units, or the unit that unitOfMeasure names.")
+]
+Unit = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=r"^[A-Z0-9]{1,8}(?!\n)$",
+        description="What `quantity` counts: the product's base unit (default), or packaging of it.",
+    ),
+]
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 Expiry = Annotated[
     str,
@@ -47,6 +56,7 @@ _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 class MovementBody(Body, tag_field="type"):
     """What every kind of movement may carry."""
 
+    unit_of_measure: Unit | None = None
     warehouse_location: Code | None = None
     batch_number: Code | None = None
     reference: Text | None = None
@@ -128,7 +138,10 @@ class Transfer(MovementBody, tag=MovementType.TRANSFER.value, kw_only=True):
 
 
 class Count(MovementBody, tag=MovementType.COUNT.value, kw_only=True):
-    """Somebody counted: on hand becomes the quantity, with what was booked since `countedAt` still booked."""
+    """Somebody counted: on hand becomes the quantity, with what moved since `countedAt` still booked.
+
+    It stands in the ledger as of `countedAt`; one from before a later count changes nothing (reason `superseded`).
+    """
 
     warehouse_location: Code
     quantity: Annotated[int, msgspec.Meta(ge=0, le=MAX_LINE_QUANTITY)]
@@ -196,24 +209,21 @@ def movement_of(body: Any, *, now: datetime, **named: Any) -> Movement:
     Raises ValidationFailed for moments that cannot be.
     """
     get = getattr
-    lease = get(body, "expires_at", None)
-    expires_at = None if lease is None else expiry_of_lease(lease, now=now)
-    occurred_at = _utc(body.occurred_at, "#/occurredAt")
-    counted_at = _utc(get(body, "counted_at", None), "#/countedAt")
-    for moment, pointer in ((occurred_at, "#/occurredAt"), (counted_at, "#/countedAt")):
-        if moment is not None and moment > now + _CLOCK_TOLERANCE:
-            raise _invalid(pointer, "The moment lies in the future.")
+    occurred_at = moment_of(body.occurred_at, "#/occurredAt", not_after=now)
+    counted_at = moment_of(get(body, "counted_at", None), "#/countedAt", not_after=now)
     disposition = get(body, "disposition", None)
     reservation_id = get(body, "reservation_id", None)
     return Movement(
         type=MovementType(body.__struct_config__.tag),
         quantity=body.quantity,
+        unit=body.unit_of_measure,
         warehouse_id=body.warehouse_location,
         batch_number=body.batch_number,
         expires_at=expiry_of(get(body, "expiration_date", None)),
         to_warehouse_id=get(body, "to_warehouse_location", None),
         reservation_id=decode_id("res", reservation_id) if reservation_id else None,
-        reservation_expires_at=expires_at,
+        # Whether it has passed is for the command to judge, after the claim of the key.
+        reservation_expires_at=moment_of(get(body, "expires_at", None), "#/expiresAt"),
         disposition=Disposition(disposition) if disposition else None,
         reference=body.reference,
         reason=body.reason,
@@ -225,12 +235,15 @@ def movement_of(body: Any, *, now: datetime, **named: Any) -> Movement:
     )
 
 
-def expiry_of_lease(moment: datetime, *, now: datetime) -> datetime:
-    """Return the moment at which a reservation is to lapse. Raises ValidationFailed for one that has passed."""
-    lapses = _utc(moment, "#/expiresAt")
-    if lapses is None or lapses <= now:
-        raise _invalid("#/expiresAt", "A reservation expires in the future.")
-    return lapses
+def moment_of(moment: datetime | None, pointer: str, *, not_after: datetime | None = None) -> datetime | None:
+    """Return a moment in UTC; with `not_after`, which is now, one that has passed, give or take what clocks differ by.
+
+    Raises ValidationFailed for a moment that cannot be.
+    """
+    found = _utc(moment, pointer)
+    if found is not None and not_after is not None and found > not_after + _CLOCK_TOLERANCE:
+        raise _invalid(pointer, "The moment lies in the future.")
+    return found
 
 
 def expiry_of(text: str | None) -> datetime | None:
@@ -249,11 +262,6 @@ def expiry_of(text: str | None) -> datetime | None:
     except ValueError as error:
         raise _invalid("#/expirationDate", "There is no such date.") from error
     raise _invalid("#/expirationDate", "A moment needs its offset from UTC.")
-
-
-def moment_of(moment: datetime | None, *, pointer: str) -> datetime | None:
-    """Return a moment of a body in UTC. Raises ValidationFailed for one before 1970 or beyond the calendar."""
-    return _utc(moment, pointer)
 
 
 def _utc(moment: datetime | None, pointer: str) -> datetime | None:

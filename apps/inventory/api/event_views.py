@@ -92,7 +92,7 @@ class ExpiringEvent(EventView):
     data: ExpiringItemView
 
 
-class DiscrepancyView(View):
+class DisbelievedView(View):
     """A value that a source stated and that was not booked: overruled, or waiting for a person to decide."""
 
     review_id: str
@@ -113,7 +113,7 @@ class DiscrepancyEvent(EventView):
     """What a feed stated of a level contradicts the books and was not believed."""
 
     type: Literal["inventory.discrepancy"]
-    data: DiscrepancyView
+    data: DisbelievedView
 
 
 class ChangesPage(View):

@@ -10,7 +10,7 @@ from apps.core.context import PartyType, Principal
 from apps.core.http.bodies import Body, Code, MomentText, Text, Version, View
 from apps.core.ids import encode_id
 from apps.core.times import rfc3339
-from apps.inventory.api.bodies import Beneficiary, Moment, Quantity
+from apps.inventory.api.bodies import Beneficiary, Moment, Quantity, Unit
 from apps.inventory.domain.reserved import item_status, reservation_status
 from apps.inventory.queries.reservations import items_for
 from apps.inventory.types import ReservationFacts, ReservationMode, ReservedItemFacts
@@ -24,6 +24,7 @@ class ReservedLine(Body):
     supplier_id: Code
     product_id: Code
     quantity: Quantity
+    unit_of_measure: Unit | None = None
     retail_partner_id: Code | None = None
     warehouse_location: Code | None = None
     batch_number: Code | None = None
@@ -53,6 +54,7 @@ class CommittedLine(Body):
     product_id: Code
     retail_partner_id: Code | None = None
     quantity: Quantity | None = None
+    unit_of_measure: Unit | None = None
 
 
 class Commitment(Body):

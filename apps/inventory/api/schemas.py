@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Annotated
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from apps.core.context import PartyType, Principal
 from apps.core.http.bodies import MomentText, View
@@ -117,13 +118,16 @@ AnyTransactionView = Annotated[
 ]
 
 
+_REVIEWED = "Where a source's count was not believed: the review that records it. Nothing was booked."
+
+
 class MovementView(View):
     """What a movement left behind."""
 
     item: AnyItemView
     transactions: list[AnyTransactionView]
     reservation_id: str | None
-    review_id: str | None
+    review_id: Annotated[str, msgspec.Meta(description=_REVIEWED)] | UnsetType = UNSET
 
 
 def render_item(facts: ItemFacts, reader: Principal, terms: OfferTerms | None, *, at: datetime) -> AnyItemView:
@@ -148,8 +152,8 @@ def render_movement(facts: MovementFacts, reader: Principal) -> dict[str, object
         "transactions": [
             render_transaction(booked) if see_all else _offered_transaction(booked) for booked in facts.transactions
         ],
+        **({"reviewId": encode_id("rev", facts.review_id)} if facts.review_id else {}),
         "reservationId": encode_id("res", facts.reservation_id) if facts.reservation_id else None,
-        "reviewId": encode_id("rev", facts.review_id) if facts.review_id else None,
     }
 
 

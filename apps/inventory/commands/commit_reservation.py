@@ -51,5 +51,9 @@ def _named(lines: Sequence[kernel.Line], items: Sequence[CommittedItem]) -> list
         if line is None:
             detail = "The reservation is not about this item."
             raise NotFound(errors=[FieldError(code="not_found", detail=detail, pointer=f"#/items/{number}")])
-        named.append({**line, **({} if item.quantity is None else {"quantity": item.quantity})})
+        if item.quantity is not None:
+            line = {**line, "quantity": item.quantity}
+            if item.unit is not None:
+                line["unit"] = item.unit
+        named.append(line)
     return named

@@ -4,11 +4,12 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from apps.core.errors import Forbidden, InvalidState, Refusal
+from apps.core.errors import Forbidden, Refusal
 from apps.core.preconditions import ExpectedVersion
 from apps.inventory.domain import kernel
 from apps.inventory.domain.movements import Rule
 from apps.inventory.domain.reserved import reservation_status
+from apps.inventory.errors import ReservationEnded
 from apps.inventory.queries.reservations import items_for, reservation
 from apps.inventory.types import MovementFacts, ReservationFacts, ReservedItemFacts
 from apps.outbox.unit_of_work import UnitOfWork
@@ -52,9 +53,9 @@ def check_version(facts: ReservationFacts, expected: ExpectedVersion | None) -> 
         expected.check(facts.version - 1)
 
 
-def refuse_ended(facts: ReservationFacts) -> InvalidState:
+def refuse_ended(facts: ReservationFacts) -> ReservationEnded:
     """Return the refusal of something that needs a reservation which is held."""
-    return InvalidState(reservationStatus=reservation_status(facts, at=facts.at or facts.created_at))
+    return ReservationEnded(reservationStatus=reservation_status(facts, at=facts.at or facts.created_at))
 
 
 def was_done(result: MovementFacts | Refusal) -> bool:

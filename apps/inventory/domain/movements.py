@@ -1,12 +1,13 @@
 """The table of kinds of movement: what each does to on hand, reserved and on hold, and what it needs.
 
 It is data for the kernel (`kernel.sql`), which knows roads, not kinds:
-`in` brings stock onto a level, `out` takes or holds available stock first-expired-first-out, `held` uses up what a
-reservation holds, `set` corrects one level, `lease` moves a reservation's end, `batch` holds a batch or lets it go,
-`pool` shares an item out, `none` books nothing.
+`in` brings stock onto a level, `lost` brings it there and writes it off in one step, `out` takes or holds available
+stock first-expired-first-out, `held` uses up what a reservation holds, `set` corrects one level, `lease` moves a
+reservation's end, `batch` holds a batch or lets it go, `pool` shares an item out, `none` books nothing.
 """
 
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 
 from apps.core.errors import FieldError, ValidationFailed
@@ -58,7 +59,11 @@ CORRECTION = Rule(road="set", absolute=True)
 SETTINGS = Rule(road="none")
 # The two steps of a transfer that takes time, and what its destination may expect.
 DEPARTURE = Rule(road="out", on_hand=-1, unexpired=True)
+DELIVERY = Rule(road="out", on_hand=-1, unexpired=True, promises=True)  # out of the house, to a retail partner
 ARRIVAL = Rule(road="in", on_hand=1, creates=True)
+ARRIVED_DAMAGED = Rule(road="in", on_hold=1, creates=True)  # of what has just arrived there
+TAKEN_BACK = Rule(road="in", on_hand=1, creates=True, promises=True)  # a delivery that never arrived
+LOST = Rule(road="lost", on_hand=1, creates=True)
 EXPECTATION = Rule(road="none", creates=True)
 EXTENSION = Rule(road="lease")
 BATCH_HOLD = Rule(road="batch")
@@ -102,9 +107,26 @@ def check(movement: Movement) -> None:
         raise _invalid("#/toWarehouseLocation", "A transfer leads to another warehouse.")
 
 
+def check_lease(expires_at: datetime | None, *, now: datetime, pointer: str = "#/expiresAt") -> None:
+    """Refuse a reservation that would have lapsed when it is made.
+
+    Unlike `check` it asks the clock, so it comes after the claim of the key: a request that is repeated when its lease
+    has lapsed is told what it was told first. Raises ValidationFailed with a pointer.
+    """
+    if expires_at is not None and expires_at <= now:
+        raise lapsed_lease(pointer)
+
+
+def lapsed_lease(pointer: str = "#/expiresAt") -> ValidationFailed:
+    """Return the refusal of a reservation that would be over before it begins."""
+    return _invalid(pointer, "A reservation expires in the future.")
+
+
 def _check_quantity(movement: Movement) -> None:
     kind, quantity = movement.type, movement.quantity
     if quantity is None:
+        if movement.unit is not None:
+            raise _invalid("#/unitOfMeasure", "A unit needs the quantity that it counts.")
         if kind is MovementType.RELEASE:
             return
         raise _invalid("#/quantity", "A quantity is needed.")

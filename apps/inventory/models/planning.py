@@ -13,11 +13,14 @@ from apps.tenancy.models import TenantOwned
 
 
 class Arrival(TenantOwned):
-    """What is under way to an item from one source (a transfer, a shipment). Written by the stock kernel alone."""
+    """What is under way to an item from one source. Written by the stock kernel alone.
+
+    The source is where the transfer or shipment is to be read: `/v1/transfers/TRF1`.
+    """
 
     id = models.BigAutoField(primary_key=True)
     item = models.ForeignKey(StockItem, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="arrivals")
-    source = models.CharField(max_length=64, db_collation="C")
+    source = models.CharField(max_length=96, db_collation="C")
     quantity = models.BigIntegerField()
     expected_at = models.DateTimeField(null=True)
 

@@ -138,7 +138,7 @@ class StockLevel(TenantOwned):
     on_hand = models.BigIntegerField(default=0)
     reserved = models.BigIntegerField(default=0)
     on_hold = models.BigIntegerField(default=0)
-    # The last absolute value that a feed stated and that was believed: as of when, and whose.
+    # The last absolute value that was believed: as of when, and which feed's (null: a person's).
     set_at = models.DateTimeField(null=True)
     set_by = models.CharField(max_length=64, null=True, db_collation="C")
 
@@ -147,7 +147,8 @@ class StockLevel(TenantOwned):
             # No movement changes when a level expires, so it costs a movement nothing.
             models.Index(
                 fields=["tenant", "expires_at"], name="levels_that_expire", condition=Q(expires_at__isnull=False)
-            )
+            ),
+            models.Index(fields=["tenant", "warehouse"], name="levels_of_a_warehouse"),
         ]
         constraints = [
             models.UniqueConstraint(

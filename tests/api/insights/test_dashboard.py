@@ -16,19 +16,18 @@ from django.test import Client
 from apps.core.ids import first_uuid7, uuid7
 from apps.core.tallies import MinuteTallies
 from apps.insights.domain.refusals import count_refusal
-from apps.insights.models import RefusalTally
-from apps.inventory.queries import attention
+from apps.inventory.queries import attention, open_reviews
 from apps.outbox.unit_of_work import as_tenant
 from apps.tenancy.types import Role
 from apps.transactions import queries as ledger
 from apps.webhooks import queries as webhooks
 from apps.webhooks.models import Attempt
 from tests.support.api import TestTenant
-from tests.support.dashboard import fan_out, figures, panels
+from tests.support.dashboard import fan_out, figures, panels, tallies, wait_for_tallies
 from tests.support.people import browser_of
 from tests.support.stock import Given, relay, wait_for
 
-_PANELS = ["attention", "movements", "deliveries", "endpoints", "refusals"]
+_PANELS = ["attention", "reviews", "movements", "deliveries", "endpoints", "refusals", "books"]
 _HOOK = {"url": "https://127.0.0.1:8443/", "eventTypes": ["inventory.updated"]}
 
 
@@ -59,6 +58,7 @@ def test_an_empty_tenant_s_dashboard_says_so(visitor: Client) -> None:
     assert figures(visitor) == {
         "Items": "0",
         "Out of stock": "0",
+        "Values to review": "0",
         "Movements in the last hour": "0",
         "Failed deliveries now": "0",
         "Movements refused": "0 %",
@@ -91,6 +91,21 @@ def test_stock_that_needs_attention_is_named_worst_first(tenant: TestTenant, vis
         assert visitor.get(row[0]["url"]).status_code == 200
     shown = figures(visitor)
     assert (shown["Items"], shown["Out of stock"]) == ("7", "2")
+
+
+def test_values_that_wait_for_a_person_are_named(tenant: TestTenant, visitor: Client) -> None:
+    item = Given(tenant).stocked(10, batch="B1")
+    policy = {"policy": "manualReview"}
+    tenant.operator.request("PUT", "/v1/conflictPolicies/default", policy, if_none_match="*")
+    for source, quantity in (("erp", 7), ("pos", 12)):
+        item.posted("count", quantity, warehouseLocation="W1", source=source)
+    assert figures(visitor)["Values to review"] == "2"
+    panel = panels(visitor)["reviews"]
+    assert texts(panel) == [
+        ["S1 / P1", "erp", "7 instead of 10 in W1 · B1"],
+        ["S1 / P1", "pos", "12 instead of 10 in W1 · B1"],
+    ]
+    assert visitor.get(panel["rows"][0][0]["url"]).status_code == 200
 
 
 def test_movements_are_counted_by_hour_and_type(tenant: TestTenant, visitor: Client) -> None:
@@ -174,19 +189,6 @@ def test_deliveries_and_endpoints_in_trouble(tenant: TestTenant, visitor: Client
     ]
     assert texts(shown["endpoints"])[0][2].endswith("0 to be tried again, 1 given up")
     assert figures(visitor)["Failed deliveries now"] == "2"
-
-
-def tallies(tenant: TestTenant) -> dict[tuple[str, str], int]:
-    with as_tenant(tenant.id):
-        rows = RefusalTally.objects.filter(tenant_id=tenant.id).values_list("operation", "code", "count")
-        return {(operation, code): count for operation, code, count in rows}
-
-
-def wait_for_tallies(tenant: TestTenant, wanted: dict[tuple[str, str], int]) -> None:
-    give_up_at = time.monotonic() + 15
-    while tallies(tenant) != wanted and time.monotonic() < give_up_at:
-        wait_for(datetime.now(UTC) + timedelta(milliseconds=20))
-    assert tallies(tenant) == wanted
 
 
 def test_refusals_are_counted_apart_by_operation_and_code(
@@ -279,12 +281,15 @@ def test_the_feed_tells_what_is_new_in_words(tenant: TestTenant, visitor: Client
     item.posted("reservation", 2)
     relay()
     news = visitor.get(f"/admin/dashboard/feed?after={position}").json()
-    assert news["position"] == position + 2
-    assert [(each["what"], each["where"], each["how_much"], each["cause"]) for each in news["changes"]] == [
+    assert news["position"] == position + 3  # reservation.created came last
+    *moved, held = news["changes"]
+    assert [(each["what"], each["where"], each["how_much"], each["cause"]) for each in moved] == [
         ("S1 / P1", "W1", "-3 on hand, now 7", "sale ORD7"),
         ("S1 / P1", "W1", "+2 reserved, now 2", "reservation"),
     ]
-    assert [change["position"] for change in visitor.get("/admin/").context["changes"][:2]] == [
+    assert held["cause"] == "reservation.created"
+    assert [change["position"] for change in visitor.get("/admin/").context["changes"][:3]] == [
+        position + 3,
         position + 2,
         position + 1,
     ]
@@ -318,11 +323,11 @@ def test_the_dashboard_costs_the_same_queries_whatever_there_is(
         fan_out(tenant)
 
     def assert_costs() -> None:
-        # Session, user, memberships; BEGIN, tenant, COMMIT; and for the page: head, changes, two of stock, the ledger
-        # twice (its own panel and the refusals' share), deliveries, endpoints, refusals.
-        with django_assert_num_queries(15):
+        # Session, user, memberships; BEGIN, tenant, COMMIT; and for the page: head, changes, two of stock, reviews, the
+        # ledger twice (its own panel and the refusals' share), deliveries, endpoints, refusals, books.
+        with django_assert_num_queries(16):
             visitor.get("/admin/")
-        with django_assert_num_queries(13):
+        with django_assert_num_queries(14):
             visitor.get("/admin/dashboard/panels")
         # Everything that is asked every second: one indexed statement beside the session's.
         with django_assert_num_queries(7):
@@ -352,6 +357,7 @@ def test_no_panel_reads_a_table_without_its_bound(tenant: TestTenant) -> None:
     assert "(id >= " in of_ledger.split("Index Cond:")[1].splitlines()[0]
     assert "inventory_stockitem_pkey" in plan(tenant, attention._ITEMS, most=10, shown=5)
     assert "levels_that_expire" in plan(tenant, attention._EXPIRING, most=10, shown=5, until=moment)
+    assert "open_reviews" in plan(tenant, open_reviews._OPEN, most=10, shown=5)
     assert "attempt_of_webhook" in plan(tenant, webhooks._BY_MINUTE, since=moment, limit=10)
     health = plan(tenant, webhooks._HEALTH, most=10)
     assert "delivery_dead" in health

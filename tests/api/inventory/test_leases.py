@@ -38,7 +38,8 @@ def line(item: Item, quantity: int, **members: Any) -> dict[str, Any]:
 def act(given: Given, made: dict[str, Any], verb: str, body: Any = None, **headers: Any) -> ApiAnswer:
     by = headers.pop("by", given.tenant.operator)
     path = f"/v1/reservations/{made['reservationId']}/{verb}"
-    return by.post(path, body or {}, key=headers.pop("key", fresh_key()), **headers)
+    answer: ApiAnswer = by.post(path, body or {}, key=headers.pop("key", fresh_key()), **headers)
+    return answer
 
 
 def shown(given: Given, made: dict[str, Any], by: ApiClient | None = None) -> Any:

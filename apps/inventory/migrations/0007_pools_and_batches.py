@@ -2,13 +2,12 @@
 
 from django.db import migrations, models
 
-from apps.core.schema import SqlFile
 
 
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('inventory', '0004_stock_in_depth'),
+        ('inventory', '0006_transfers'),
         ('products', '0001_initial'),
         ('retail_partners', '0001_initial'),
         ('suppliers', '0001_initial'),
@@ -25,6 +24,4 @@ class Migration(migrations.Migration):
             model_name='batch',
             index=models.Index(fields=['tenant', 'number', 'id'], name='batches_by_number'),
         ),
-        *(SqlFile(f"inventory/domain/{name}.sql") for name in ("booking", "crossings", "kernel")),
-        SqlFile("inventory/queries/batch_trace.sql"),
     ]
