@@ -1,0 +1,229 @@
+"""One tenant and the model beside it: wishes become calls, calls are sent, and the model explains what came of them."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from apps.access.commands.issue_client import issue_client
+from apps.core.context import PartyType
+from tests.factories.master_data import make_product, make_retail_partner, make_supplier, make_warehouse
+from tests.model import found
+from tests.model.calls import OWNERS, Call, Reply
+from tests.model.drivers import Driver
+from tests.model.explain import explained
+from tests.model.stock import Key, Lease, Stock
+from tests.model.wishes import BATCH_EXPIRY, Again, Mark, Nth, Site, Wish
+from tests.support.api import ApiClient, TestTenant
+from tests.support.books import books_of
+
+ITEMS = (Key("S1", "P1"), Key("S1", "P2"), Key("S1", "P1", "R1"), Key("S1", "P2", "R1"))
+# A warehouse as the item sees it: from where, and to where. The last of each belongs to the other side.
+FROM = {None: ("W1", "W1", "W2", "WS", "RW"), "R1": ("RW", "RW", "RX", "RX", "W1")}
+TO = {None: ("W2", "W2", "W1", "RW", "RX"), "R1": ("RX", "RX", "RW", "W1", "W2")}
+NOBODY = "res_00000000000000000000000000"
+BOOKS_EVERY = 10
+# What every run begins with, so that its first calls find something.
+FIRST = Wish(
+    "batch",
+    members={
+        "mode": "atomic",
+        "lines": [
+            (item, "receipt", {"quantity": quantity, "warehouseLocation": Site(site), **batch})
+            for item, quantity, site, batch in (
+                (0, 5, 0, {"batchNumber": "LATE", "expirationDate": "its own"}),
+                (0, 4, 2, {"batchNumber": "SOON", "expirationDate": "its own"}),
+                (0, 3, 0, {"batchNumber": "GONE", "expirationDate": "its own"}),
+                (1, 6, 0, {}),
+                (2, 4, 0, {"batchNumber": "SOON", "expirationDate": "its own"}),
+            )
+        ],
+    },
+)
+
+
+@dataclass(slots=True)
+class Tally:
+    """How many calls were sent, by verb and by the status of the answer."""
+
+    calls: Counter[tuple[str, int]] = field(default_factory=Counter)
+    steps: int = 0
+    lapses: int = 0
+
+    @property
+    def sent(self) -> int:
+        """How many calls there were."""
+        return self.calls.total()
+
+    def statuses(self, verb: str) -> set[int]:
+        """Return the statuses that a verb was answered with."""
+        return {status for name, status in self.calls if name == verb}
+
+
+class World:
+    """A tenant with its stock, in the database and in the model."""
+
+    def __init__(self, driver: Driver, tally: Tally) -> None:
+        self.stock = Stock()
+        self._driver, self._tally = driver, tally
+        self._tenant = TestTenant("model")
+        self._clients = _clients(self._tenant)
+        self._history: list[Call] = []
+        self._marks = [datetime.now(UTC)]  # the moments between the steps
+        self._keys = 0
+        self._sound = True
+        self.run([FIRST])
+
+    def run(self, wishes: Sequence[Wish]) -> None:
+        """Send calls at the same moment and find the model's explanation."""
+        step, self._sound = len(self._marks), False
+        calls = [self._call(wish, step) for wish in wishes]
+        replies = self._driver.send(calls, self._clients)
+        self._count(calls, replies)
+        told = found.counts(self._tenant.id)
+        observed = list(zip(calls, replies, strict=True))
+        self.stock = explained(self.stock, observed, found=told, expected=found.expected_counts)
+        self._history += [call for call in calls if call.key]
+        self._marks.append(datetime.now(UTC))
+        self._sound = True
+        if step % BOOKS_EVERY == 0:
+            self.check_books()
+
+    def let_lapse(self, item: int, number: int) -> None:
+        """Let the moment of a lease pass, if there is one."""
+        key = ITEMS[item]
+        names = [name for name, lease in self._leases(key).items() if lease.ends and not lease.lapsed]
+        if not names:
+            return
+        name = names[number % len(names)]
+        found.let_pass(self._tenant.id, name)
+        fork = self.stock.fork()
+        fork.draft(key).leases[name].lapsed = True
+        self.stock = fork
+        self._tally.lapses += 1
+        if self._leases(key)[name].state == "held":
+            found.sweep(self._tenant.id)
+            self.stock = self.stock.settled([key])
+
+    def check_books(self) -> None:
+        """Compare every line of the ledger and every event with the model, and the books with themselves."""
+        if not self._sound:
+            return  # the run has failed already, and says how
+        assert found.ledger(self._tenant.id) == found.expected_ledger(self.stock)
+        assert found.events(self._tenant.id) == found.expected_events(self.stock)
+        assert books_of(self._tenant.id) == {}
+
+    def _count(self, calls: Sequence[Call], replies: Sequence[Reply]) -> None:
+        self._tally.steps += 1
+        self._tally.calls.update((call.verb, reply.status) for call, reply in zip(calls, replies, strict=True))
+
+    def _leases(self, key: Key) -> dict[str, Lease]:
+        item = self.stock.items.get(key)
+        return item.leases if item else {}
+
+    def _call(self, wish: Wish, step: int) -> Call:
+        if wish.verb == "again":
+            return self._again(wish.members, step)
+        key = ITEMS[wish.item]
+        path = f"/v1/inventory/{key.supplier}/{key.product}" + (
+            f"?retailPartnerId={key.partner}" if key.partner else ""
+        )
+        call = Call(wish.verb, "read", "GET", path, item=key, by=wish.by, step=step)
+        if wish.verb == "read":
+            return call
+        call = replace(call, key=self._fresh_key())
+        if wish.verb == "batch":
+            lines = [self._entry(ITEMS[item], verb, members) for item, verb, members in wish.members["lines"]]
+            body = {"mode": wish.members["mode"], "items": lines}
+            return replace(call, kind="batch", method="POST", path="/v1/inventory/batch", body=body)
+        body = self._concrete(key, wish.members)
+        counted_after = self._mark(wish.members.get("countedAt"))
+        if wish.verb == "patch":
+            call = replace(call, kind="patch", method="PATCH", body=body)
+        elif wish.route:
+            body = self._entry(key, wish.verb, wish.members)
+            call = replace(call, kind="movement", method="POST", path="/v1/inventory/transactions", body=body)
+        else:
+            call = replace(call, kind="movement", method="POST", body={"type": wish.verb, **body})
+        return self._guarded(replace(call, counted_after=counted_after), wish.version)
+
+    def _guarded(self, call: Call, version: str) -> Call:
+        assert call.item is not None
+        assert call.body is not None
+        owner = OWNERS.get(call.body.get("warehouseLocation", ""))
+        known = self.stock.items.get(call.item._replace(partner=owner or call.item.partner))
+        stated = known.version - version.startswith("stale") if known else 0
+        if version == "none" or stated < 1:
+            return call
+        if version.endswith("in the body"):
+            return replace(call, body={**call.body, "version": stated})
+        return replace(call, if_match=f'"{stated}.00000000"')
+
+    def _again(self, again: Again, step: int) -> Call:
+        if not self._history:
+            return self._call(Wish("read"), step)
+        call = self._history[-1 - again.back % len(self._history)]
+        if again.twist == "another application":
+            return replace(call, verb="again", by=1 - call.by, step=step)
+        if again.twist == "another body":
+            assert call.body is not None
+            body = (
+                {**call.body, "reference": "another"} if call.kind == "movement" else {**call.body, **_OTHER[call.kind]}
+            )
+            return replace(call, verb="again", body=body, step=step)
+        return replace(call, verb="again", step=step)
+
+    def _entry(self, key: Key, verb: str, members: dict[str, Any]) -> dict[str, Any]:
+        named = {"supplierId": key.supplier, "productId": key.product, "type": verb}
+        return {**named, **({"retailPartnerId": key.partner} if key.partner else {}), **self._concrete(key, members)}
+
+    def _concrete(self, key: Key, members: dict[str, Any]) -> dict[str, Any]:
+        """Return members as they are sent: places, reservations and moments by their names."""
+        body = {name: self._resolved(key, name, value) for name, value in members.items()}
+        if body.get("toWarehouseLocation") == body.get("warehouseLocation") is not None:
+            body["toWarehouseLocation"] = "WS"
+        if "expirationDate" in body:
+            if body["expirationDate"] == "its own":
+                body["expirationDate"] = BATCH_EXPIRY.get(body.get("batchNumber", "PLAIN"))
+            if body["expirationDate"] is None or "batchNumber" not in body:
+                del body["expirationDate"]
+        return body
+
+    def _resolved(self, key: Key, name: str, value: Any) -> Any:
+        if isinstance(value, Site):
+            return (TO if name == "toWarehouseLocation" else FROM)[key.partner][value.number]
+        if isinstance(value, Nth):
+            names = list(self._leases(key))
+            return names[-1 - value.number % len(names)] if names else NOBODY
+        if isinstance(value, Mark):
+            return self._marks[self._mark(value)].isoformat()
+        return value
+
+    def _mark(self, value: Mark | None) -> int:
+        return max(len(self._marks) - 1 - value.back, 0) if value else 0
+
+    def _fresh_key(self) -> str:
+        self._keys += 1
+        return f"k{self._keys}"
+
+
+_OTHER: dict[str, dict[str, Any]] = {
+    "patch": {"attributes": {"other": "yes"}},
+    "batch": {"mode": "partial", "items": [{"supplierId": "S1", "productId": "P1", "type": "sale", "quantity": 1}]},
+}
+
+
+def _clients(tenant: TestTenant) -> list[ApiClient]:
+    """Return two applications of the tenant's staff, with everything in place that stock needs."""
+    make_supplier(tenant, "S1")
+    make_retail_partner(tenant, "R1")
+    for product in ("P1", "P2"):
+        make_product(tenant, product)
+    for code in ("W1", "W2"):
+        make_warehouse(tenant, code)
+    make_warehouse(tenant, "WS", owner={"type": "supplier", "id": "S1"})
+    for code in ("RW", "RX"):
+        make_warehouse(tenant, code, owner={"type": "retailPartner", "id": "R1"})
+    twin = ApiClient(issue_client(tenant_id=tenant.id, name="twin", party=PartyType.TENANT))
+    return [tenant.operator, twin]
