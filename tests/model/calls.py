@@ -10,6 +10,7 @@ from tests.model.stock import NEVER, Booked, Item, Key, Refused, Request, Stock,
 
 # Of every warehouse, the retail partner who owns it; None is the house.
 OWNERS: dict[str, str | None] = {"W1": None, "W2": None, "WS": None, "RW": "R1", "RX": "R1"}
+BALANCES = ("inventoryLevel", "reservedQuantity", "onHoldQuantity", "availableQuantity")
 PLENTY = 10**9
 
 
@@ -290,7 +291,7 @@ def seen(body: dict[str, Any]) -> Any:
 
 
 def _balances(body: dict[str, Any]) -> tuple[int, ...]:
-    return tuple(body[name] for name in ("inventoryLevel", "reservedQuantity", "onHoldQuantity", "availableQuantity"))
+    return tuple(body[name] for name in BALANCES)
 
 
 def posted(item: Item, booked: Iterable[Booked], reservation: str | None) -> Any:

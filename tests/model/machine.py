@@ -128,7 +128,7 @@ def _settings(steps: int) -> settings:
 
 
 def _phases() -> list[Phase]:
-    return [Phase.generate] if os.environ.get("SHRINK") == "0" else [Phase.generate, Phase.shrink]
+    return [Phase.generate] if os.environ.get("STOCKWIRE_SHRINK") == "0" else [Phase.generate, Phase.shrink]
 
 
 def _sender(verb: str) -> Callable[[StockMachine, Wish], None]:
