@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from config.env import ENV
+
 # Readers of the event log. Each is called by the relay, in the relay's transaction, with the positions just assigned.
 EVENT_CONSUMERS: tuple[str, ...] = ("apps.webhooks.domain.fan_out.fan_out",)
 
@@ -15,6 +17,7 @@ CLIENT_PARTIES: dict[str, str] = {
 METRIC_SOURCES: tuple[str, ...] = (
     "apps.outbox.backlog.read_backlog",
     "apps.webhooks.domain.backlog.read_backlog",
+    "apps.inventory.queries.integrity.read_gauges",
 )
 
 # What an event's `data` is to one reader (apps.outbox.types.EventRenderer): the function that serves GET serves
@@ -40,6 +43,7 @@ PANELS: tuple[str, ...] = (
     "apps.webhooks.queries.deliveries_per_hour",
     "apps.webhooks.queries.endpoints_in_trouble",
     "apps.insights.queries.refusals",
+    "apps.inventory.queries.integrity.books",
 )
 
 _RESOURCES = {
@@ -70,6 +74,12 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "inventory.expire_reservations",
         "schedule": 5.0,
         "options": {"queue": "default", "expires": 5},
+    },
+    # A text is a crontab, which config.celery reads: nobody else needs Celery for it.
+    "inventory-check-integrity": {
+        "task": "inventory.check_integrity",
+        "schedule": ENV.integrity_check_cron,
+        "options": {"queue": "default", "expires": 3600},
     },
     "outbox-forget-idempotency-keys": {
         "task": "outbox.forget_idempotency_keys",

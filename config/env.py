@@ -41,6 +41,7 @@ class Environment:
     webhook_allow_private: bool
     metrics_token: str
     metrics_listen: str
+    integrity_check_cron: str
     log_format: str
     log_level: str
 
@@ -77,6 +78,7 @@ def read_environment() -> Environment:
         webhook_allow_private=_env.bool("WEBHOOK_ALLOW_PRIVATE", default=False),
         metrics_token=_env.str("METRICS_TOKEN", default=""),
         metrics_listen=_env.str("METRICS_LISTEN", default=""),
+        integrity_check_cron=_env.str("INTEGRITY_CHECK_CRON", default="15 3 * * *"),
         log_format=_env.str("LOG_FORMAT", default="json"),
         log_level=_env.str("LOG_LEVEL", default="INFO"),
     )

@@ -191,7 +191,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_AUTHENTICATION": [],
     "SCHEMA_PATH_PREFIX": "/v1",
     "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "/static/core/favicon.svg",
     "SWAGGER_UI_SETTINGS": {
         "deepLinking": True,
         "docExpansion": "list",
@@ -282,6 +282,7 @@ UNFOLD = {
     "SITE_SYMBOL": "inventory_2",
     "SITE_URL": "/docs",
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "/static/core/favicon.svg"}],
+    "STYLES": ["/static/core/admin.css"],
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "GLOBAL_CALLBACK": "apps.tenancy.admin.header",
@@ -299,11 +300,13 @@ UNFOLD = {
                 ("Batches", "qr_code_2", "inventory_batch"),
                 ("Warehouses", "warehouse", "inventory_warehouse"),
                 ("Products", "category", "products_product"),
+                ("Packaging", "package_2", "products_packaging"),
             ),
             _pages(
                 "Ledger",
                 ("Ledger entries", "receipt_long", "transactions_stocktransaction"),
                 ("Events", "bolt", "outbox_loggedeventrow"),
+                ("Integrity reports", "fact_check", "inventory_integrityreport"),
             ),
             _pages(
                 "Partners",

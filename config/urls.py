@@ -2,8 +2,10 @@
 
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from apps.core.http.document_views import Docs, openapi_json, redoc, redoc_script
+from apps.core.http.entrance import api_base, favicon
 from apps.core.http.metrics import metrics
 from apps.core.http.pages_for_people import problem_index, problem_page
 from apps.core.http.probes import healthz, readyz
@@ -17,19 +19,26 @@ v1 = [
     path("", include("apps.retail_partners.api.urls")),
     path("", include("apps.products.api.urls")),
     path("", include("apps.inventory.api.warehouse_urls")),
+    path("", include("apps.inventory.api.integrity_urls")),
     path("", include("apps.transactions.api.urls")),
     path("", include("apps.webhooks.api.urls")),
 ]
 
+# What people type. Not permanent: a browser would remember it for whatever runs on this port next.
+typed = {"": "/docs", "docs/": "/docs", "redoc/": "/redoc", "problems/": "/problems", "admin": "/admin/"}
+
 urlpatterns = [
     path("v1/", include(v1)),
     path("", include("apps.access.api.urls")),
+    path("v1", api_base),
+    path("v1/", api_base),
     path("v1/openapi.json", openapi_json),
     path("docs", Docs.as_view()),
     path("redoc", redoc),
     path("redoc.js", redoc_script),
     path("problems", problem_index),
     path("problems/<slug:slug>", problem_page),
+    path("favicon.ico", favicon),
     path("healthz", healthz),
     path("readyz", readyz),
     path("metrics", metrics),
@@ -37,4 +46,5 @@ urlpatterns = [
     path("admin/dashboard/feed", admin.site.admin_view(feed), name="dashboard_feed"),
     path("admin/dashboard/panels", admin.site.admin_view(panels), name="dashboard_panels"),
     path("admin/", admin.site.urls),
+    *(path(address, RedirectView.as_view(url=meant)) for address, meant in typed.items()),
 ]

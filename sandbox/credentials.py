@@ -43,9 +43,13 @@ class Credentials:
         """Return the first principal of this kind of party."""
         return next((principal for principal in self.principals if principal.party == party), None)
 
-    def first_tenant(self) -> tuple[Principal, ...]:
-        """Return the principals of the tenant that stands first."""
-        return tuple(principal for principal in self.principals if principal.tenant == self.principals[0].tenant)
+    def tenants(self) -> tuple[str, ...]:
+        """Return the names of the tenants, the first one's first."""
+        return tuple(dict.fromkeys(principal.tenant for principal in self.principals))
+
+    def of_tenant(self, name: str) -> tuple[Principal, ...]:
+        """Return the principals of a tenant; empty where there is none of this name."""
+        return tuple(principal for principal in self.principals if principal.tenant == name)
 
 
 def read_credentials(state_dir: StateDir) -> Credentials:

@@ -45,7 +45,7 @@ def bearer_token(request: HttpRequest) -> str:
         raise Unauthenticated
     scheme, _, token = header.partition(" ")
     if scheme.lower() != _SCHEME or not token or " " in token:
-        raise InvalidToken
+        raise InvalidToken("The Authorization header is not `Bearer`, a space and a token.")
     return str(token)
 
 

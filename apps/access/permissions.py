@@ -24,4 +24,4 @@ class HasScope(BasePermission):
 def require_scope(principal: Principal, operation: Operation) -> None:
     """Raise InsufficientScope, naming the scope, unless the principal has it."""
     if operation.scope not in principal.scopes:
-        raise InsufficientScope(f"The token lacks the scope {operation.scope}.", requiredScope=operation.scope)
+        raise InsufficientScope(requiredScope=operation.scope)

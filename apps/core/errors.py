@@ -14,11 +14,11 @@
     ├── Gone                    a cursor older than what is kept
     └── Unavailable             try again later; nothing is known to have happened
 
-A refusal knows its code, a title and facts that help the caller act; it knows nothing of HTTP
-(`apps.core.http.problems` maps the families to statuses). Whatever is not a refusal is a bug.
+A refusal knows its code, a title, facts that help the caller act and the sentence that they make; it knows nothing of
+HTTP (`apps.core.http.problems` maps the families to statuses). Whatever is not a refusal is a bug.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -45,12 +45,21 @@ class Refusal(Exception):
 
     code: ClassVar[str] = ""
     title: ClassVar[str] = ""
+    # The detail, with the names of facts in braces: one place for a class, none where it is raised.
+    says: ClassVar[str] = ""
 
     def __init__(self, detail: str = "", *, errors: Sequence[FieldError] = (), **facts: Any) -> None:
-        super().__init__(detail or self.title)
-        self.detail = detail or self.title
+        self.detail = detail or self.sentence(facts) or self.title
+        super().__init__(self.detail)
         self.errors = tuple(errors)
         self.facts = facts
+
+    def sentence(self, facts: Mapping[str, Any]) -> str:
+        """Return what the facts say to a person; nothing where they say no more than the title."""
+        try:
+            return self.says.format_map({name: _spoken(value) for name, value in facts.items()})
+        except KeyError:  # raised without the facts, as when a library refused first
+            return ""
 
 
 class InvalidRequest(Refusal):
@@ -96,11 +105,13 @@ class InvalidCheckDigit(InvalidRequest):
 class Unauthenticated(Refusal):
     code = "unauthenticated"
     title = "No credential was presented"
+    says = "Send `Authorization: Bearer` with a token."
 
 
 class InvalidToken(Unauthenticated):
     code = "invalid_token"
     title = "The credential is not valid, has expired or was revoked"
+    says = ""  # nothing more: whoever guesses does not learn which
 
 
 class Forbidden(Refusal):
@@ -111,6 +122,7 @@ class Forbidden(Refusal):
 class InsufficientScope(Forbidden):
     code = "insufficient_scope"
     title = "The token lacks the scope that this operation needs"
+    says = "The token lacks the scope {requiredScope}."
 
 
 class AddressNotAllowed(Forbidden):
@@ -131,21 +143,25 @@ class NotFound(Refusal):
 class MethodNotAllowed(Refusal):
     code = "method_not_allowed"
     title = "The resource does not know this method"
+    says = "The resource knows {allowed}."
 
 
 class NotAcceptable(Refusal):
     code = "not_acceptable"
     title = "The resource cannot be rendered in an acceptable media type"
+    says = "Only {acceptable} is answered."
 
 
 class UnsupportedMediaType(Refusal):
     code = "unsupported_media_type"
     title = "The body's media type or encoding is not supported"
+    says = "The body is taken as {accepted}."
 
 
 class PayloadTooLarge(Refusal):
     code = "payload_too_large"
     title = "The body is too large"
+    says = "A body here has at most {maximumBytes} bytes."
 
 
 class Conflict(Refusal):
@@ -156,11 +172,13 @@ class Conflict(Refusal):
 class VersionConflict(Conflict):
     code = "version_conflict"
     title = "The resource has changed since the version that the caller names"
+    says = "The current version is {currentVersion}."
 
 
 class AlreadyExists(Conflict):
     code = "already_exists"
     title = "A resource with this identifier already exists"
+    says = "{value} exists already."
 
 
 class InvalidState(Conflict):
@@ -186,11 +204,13 @@ class IdempotencyInProgress(Conflict):
 class PreconditionFailed(Refusal):
     code = "version_conflict"
     title = "If-Match does not name the current version"
+    says = "The current version is {currentVersion}."
 
 
 class AlreadyExistsPrecondition(PreconditionFailed):
     code = "already_exists"
     title = "If-None-Match does not hold: the resource exists"
+    says = "{value} exists already."
 
 
 class PreconditionRequired(Refusal):
@@ -211,3 +231,10 @@ class Gone(Refusal):
 class Unavailable(Refusal):
     code = "unavailable"
     title = "The service is briefly unavailable; try again with the same key"
+
+
+def _spoken(fact: Any) -> Any:
+    if not isinstance(fact, list | tuple):
+        return fact
+    *others, last = map(str, fact)
+    return f"{', '.join(others)} or {last}" if others else last

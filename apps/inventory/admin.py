@@ -12,7 +12,7 @@ from apps.core.admin import Table, TenantAdmin, display, label, linked, page_of
 from apps.core.context import CallContext
 from apps.core.quantities import MAX_LINE_QUANTITY
 from apps.inventory.commands.post_movements import post_movement
-from apps.inventory.models import Batch, Reservation, ReservationLine, StockItem, StockLevel, Warehouse
+from apps.inventory.models import Batch, IntegrityReport, Reservation, ReservationLine, StockItem, StockLevel, Warehouse
 from apps.inventory.types import Movement, MovementType
 from apps.tenancy.actions import ActionForm, Done, TenantActions, tenant_action
 from apps.tenancy.roles import Action
@@ -266,3 +266,14 @@ class ReservationLinePages(TenantAdmin):
     list_select_related = ("level",)
     search_fields = ("level__warehouse_id__exact", "level__batch_number__exact")
     ordering = ("-id",)
+
+
+@admin.register(IntegrityReport)
+class IntegrityReportPages(TenantAdmin):
+    list_display = ("checked_at", "state", "seconds")
+    list_filter = ("balanced",)
+    ordering = ("-id",)
+
+    @display(description="Found", label={"balanced": "success", "not balanced": "danger"})
+    def state(self, row: IntegrityReport) -> str:
+        return "balanced" if row.balanced else "not balanced"

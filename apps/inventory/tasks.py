@@ -1,18 +1,45 @@
+from contextlib import suppress
 from datetime import UTC, datetime
 
+import structlog
 from celery import shared_task
+from django.db.models import QuerySet
 
 from apps.core.context import CallContext, PartyType, Principal
+from apps.core.errors import Unavailable
+from apps.inventory.commands.check_integrity import check_integrity
 from apps.inventory.commands.expire_reservations import expire_reservations
 from apps.outbox.waker import wake_relay
 from apps.tenancy.models import Tenant
+
+log = structlog.get_logger(component="stockwire.inventory")
 
 
 @shared_task(name="inventory.expire_reservations")
 def expire_reservations_of_all_tenants() -> None:
     """Expire due reservations, tenant by tenant. Movements do the same as they go, so being late harms nobody."""
     for tenant_id in Tenant.objects.values_list("id", flat=True).order_by("id"):
-        principal = Principal(tenant_id=tenant_id, application_id=0, party=PartyType.TENANT, party_id="")
-        ctx = CallContext(principal=principal, now=datetime.now(UTC), request_id="")
-        if expire_reservations(ctx).result:
+        if expire_reservations(_call(tenant_id)).result:
             wake_relay()
+
+
+@shared_task(name="inventory.check_integrity")
+def check_integrity_of_all_tenants() -> None:
+    """Check the books of all tenants, one after the other."""
+    check_integrity_of(Tenant.objects.all())
+
+
+def check_integrity_of(tenants: QuerySet[Tenant]) -> None:
+    """Check the books, tenant by tenant, and write a report for each; a check that runs already is left to itself."""
+    for tenant_id, code in tenants.values_list("id", "code").order_by("id"):
+        with suppress(Unavailable):
+            found = check_integrity(_call(tenant_id)).result
+            if not found.balanced:
+                wrong = {rule.rule: rule.wrong for rule in found.rules if rule.wrong}
+                log.error("books_not_balanced", tenant=code, wrong=wrong)
+
+
+def _call(tenant_id: int) -> CallContext:
+    """Return a call of the system itself on behalf of the tenant."""
+    principal = Principal(tenant_id=tenant_id, application_id=0, party=PartyType.TENANT, party_id="")
+    return CallContext(principal=principal, now=datetime.now(UTC), request_id="")

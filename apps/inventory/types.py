@@ -46,13 +46,17 @@ class StockStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Movement:
-    """One movement of one item. Quantities are in base units; None leaves the choice to the kernel's rules."""
+    """One movement of one item. None leaves the choice to the kernel's rules.
+
+    `quantity` counts `unit`, of which the kernel makes base units; without one it counts base units.
+    """
 
     type: MovementType
     supplier_id: str
     product_id: str
     retail_partner_id: str | None = None
     quantity: int | None = None
+    unit: str | None = None
     warehouse_id: str | None = None
     batch_number: str | None = None
     expires_at: datetime | None = None
@@ -125,6 +129,33 @@ class LineResult(msgspec.Struct, rename="camel", frozen=True, kw_only=True):
     status: str
     facts: msgspec.Raw = msgspec.Raw(b"{}")
     code: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiscrepancyFacts:
+    """A place where the books do not balance: what they say, and what follows from the rest."""
+
+    where: str
+    stated: str
+    calculated: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleFacts:
+    """One rule of the books: in how many places it does not hold, and the first of them."""
+
+    rule: str
+    wrong: int
+    discrepancies: list[DiscrepancyFacts]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntegrityFacts:
+    """What one check of a tenant's books found."""
+
+    checked_at: str
+    balanced: bool
+    rules: list[RuleFacts]
 
 
 class BatchMode(StrEnum):

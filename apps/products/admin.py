@@ -1,7 +1,7 @@
 from django.contrib import admin
 
 from apps.core.admin import TenantAdmin
-from apps.products.models import Product
+from apps.products.models import Packaging, Product
 
 
 @admin.register(Product)
@@ -10,3 +10,10 @@ class ProductPages(TenantAdmin):
     list_filter = ("status",)
     search_fields = ("id__exact", "sku__exact", "name", "gtin__exact")
     ordering = ("id",)
+
+
+@admin.register(Packaging)
+class PackagingPages(TenantAdmin):
+    list_display = ("product_id", "unit_of_measure", "numerator", "denominator", "gtin", "created_at")
+    search_fields = ("product__id__exact", "unit_of_measure__exact", "gtin__exact")
+    ordering = ("product_id", "unit_of_measure")

@@ -33,3 +33,26 @@ class ProductFacts(MasterDataFacts):
     group_id: str | None
     images: list[str]
     supplier_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewPackaging:
+    """A unit as a caller adds it: one of it is `numerator / denominator` base units."""
+
+    unit_of_measure: str
+    numerator: int
+    denominator: int
+    gtin: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackagingFacts:
+    """A unit of a product beside its base unit. It never changes, so its version is always 1."""
+
+    product_id: str
+    unit_of_measure: str
+    numerator: int
+    denominator: int
+    gtin: str | None
+    created_at: str
+    version: int = 1

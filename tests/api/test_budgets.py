@@ -18,7 +18,13 @@ from django.test.utils import CaptureQueriesContext
 from apps.access import principals
 from apps.core.context import PartyType, Principal
 from apps.outbox.connections import round_trip_observers
-from tests.factories.master_data import make_product, make_retail_partner, make_supplier, make_warehouse
+from tests.factories.master_data import (
+    make_packaging,
+    make_product,
+    make_retail_partner,
+    make_supplier,
+    make_warehouse,
+)
 from tests.support.api import TestTenant
 from tests.support.routes import routes
 from tests.support.stock import Given, fresh_key, relay
@@ -77,6 +83,7 @@ BUDGETS: dict[str, tuple[str, str, Any, int, int]] = {
     "postTransaction": ("POST", "/v1/inventory/transactions", _NAMED, 1, 0),
     "postMovementBatch": ("POST", "/v1/inventory/batch", {"items": [_NAMED]}, 0, 6),
     "listInventoryChanges": ("GET", "/v1/inventory/changes", None, 0, 4),
+    "getIntegrity": ("GET", "/v1/integrity", None, 0, 4),
     "listTransactions": ("GET", "/v1/inventory/transactions", None, 0, 4),
     "getTransaction": ("GET", "/v1/transactions/{transaction}", None, 0, 4),
     "listSuppliers": ("GET", "/v1/suppliers", None, 0, 4),
@@ -99,7 +106,11 @@ BUDGETS: dict[str, tuple[str, str, Any, int, int]] = {
     "getProduct": ("GET", "/v1/products/P1", None, 0, 4),
     "changeProduct": ("PATCH", "/v1/products/P1", {"name": "y"}, 0, 6),
     "replaceProduct": ("PUT", "/v1/products/P1", {"sku": "P1", "name": "z"}, 0, 6),
-    "deleteProduct": ("DELETE", "/v1/products/P9", None, 0, 6),
+    "deleteProduct": ("DELETE", "/v1/products/P9", None, 0, 7),
+    "listPackaging": ("GET", "/v1/products/P1/packaging", None, 0, 5),
+    "createPackaging": ("POST", "/v1/products/P1/packaging", {"unitOfMeasure": "X", "numerator": 2}, 0, 5),
+    "getPackaging": ("GET", "/v1/products/P1/packaging/CS", None, 0, 5),
+    "deletePackaging": ("DELETE", "/v1/products/P1/packaging/CS", None, 0, 6),
     "listWarehouses": ("GET", "/v1/warehouses", None, 0, 4),
     "createWarehouse": ("POST", "/v1/warehouses", {"name": "x"}, 0, 5),
     "getWarehouse": ("GET", "/v1/warehouses/W1", None, 0, 4),
@@ -114,7 +125,9 @@ BUDGETS: dict[str, tuple[str, str, Any, int, int]] = {
     "rotateWebhookSecret": ("POST", "/v1/webhooks/{webhook}/rotateSecret", {}, 0, 12),
     "listWebhookDeliveries": ("GET", "/v1/webhooks/{webhook}/deliveries", None, 0, 5),
 }
-_CREATES = {"createSupplier", "createRetailPartner", "createSupplyAgreement", "createProduct", "createWarehouse"}
+_CREATES = {
+    "createSupplier", "createRetailPartner", "createSupplyAgreement", "createProduct", "createPackaging", "createWarehouse",
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -123,6 +136,7 @@ def given(tenant: TestTenant) -> Given:
     given = Given(tenant)
     given.stocked(500)
     given.partner("R1")
+    make_packaging(tenant, "P1", "CS")
     return given
 
 
@@ -132,6 +146,8 @@ def test_every_operation_has_a_budget() -> None:
 
 def _filled(given: Given, path: str) -> str:
     operator = given.tenant.operator
+    if path == "/v1/integrity":
+        operator.get(path)  # the first one checks
     if "{agreement}" in path:
         return path.replace("{agreement}", given.agreement()["agreementId"])
     if "{webhook}" in path:
@@ -190,6 +206,17 @@ def test_a_replay_and_a_refusal_cost_no_more(given: Given, operation: str) -> No
         assert (answer.status, cost.pair) == (status, (flushes, queries))
 
 
+@pytest.mark.parametrize(("quantity", "status"), [(2, 201), (1, 400)])
+def test_a_unit_costs_no_more(given: Given, quantity: int, status: int) -> None:
+    make_packaging(given.tenant, "P1", "HALF", 1, denominator=2)
+    method, path, body, flushes, queries = BUDGETS["postMovement"]
+    given.tenant.operator.get(_ITEM)  # the caller is known from now on
+    with measured() as cost:
+        body = {**body, "quantity": quantity, "unitOfMeasure": "HALF"}
+        answer = given.tenant.operator.request(method, path, body, idempotency_key="once")
+    assert (answer.status, cost.pair) == (status, (flushes, queries))
+
+
 _LISTS = sorted(name for name, (method, path, *_) in BUDGETS.items() if name.startswith("list") and "{" not in path)
 
 
@@ -202,6 +229,7 @@ def test_a_list_costs_the_same_with_one_row_and_with_three(given: Given, operati
         given.stocked(1, product=f"X{number}", supplier=f"X{number}", warehouse=f"X{number}")
         given.partner(f"X{number}")
         given.agreement(f"X{number}", "S1")
+        make_packaging(given.tenant, "P1", f"X{number}")
         given.tenant.operator.post("/v1/webhooks", _HOOK, key=f"hook{number}")
         relay()
         with measured() as cost:

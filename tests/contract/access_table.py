@@ -18,12 +18,17 @@ TABLE: dict[str, str] = {
     "getInventoryItem": "200 200 404 200 404 404 404 404",
     "changeInventoryItem": "412 412 404 403 404 404 404 404",
     "postMovement": "412 412 404 412 404 404 404 404",
+    "getIntegrity": "200 403 403 403 403 200 403 403",
     "listProducts": "200 200 200 200 200 200 200 200",
     "createProduct": "201 201 201 403 403 201 403 403",
     "deleteProduct": "412 403 403 403 403 404 404 403",
     "getProduct": "200 200 200 200 404 404 404 404",
     "changeProduct": "412 403 403 403 403 404 404 403",
     "replaceProduct": "412 403 403 403 403 404 404 403",
+    "listPackaging": "200 200 200 200 404 404 404 404",
+    "createPackaging": "201 403 403 403 403 404 404 403",
+    "deletePackaging": "412 403 403 403 403 404 404 403",
+    "getPackaging": "200 200 200 200 404 404 404 404",
     "listRetailPartners": "200 403 403 403 403 200 403 403",
     "createRetailPartner": "201 403 403 403 403 201 403 403",
     "deleteRetailPartner": "412 403 403 403 403 404 403 403",
@@ -64,3 +69,5 @@ CREDENTIALS: dict[str, tuple[int, str]] = {
     "suspended client": (401, "invalid_token"),
     "suspended tenant": (403, "tenant_suspended"),
 }
+# Addresses under /v1 that are no operations of the document: each answers everybody the same, with a token or without.
+OPEN = ("/v1", "/v1/", "/v1/openapi.json")

@@ -168,6 +168,11 @@ def _master_data(story: Story) -> None:
         story.ask(f"get{resource}", name, codes)
         story.ask(f"list{resource}s", "The only page")
     story.send("createWarehouse", "A supplier's")
+    product = {"product_id": "HOTSAUCE789"}
+    story.send("createPackaging", "A case of twelve", product)
+    story.ask("getPackaging", "A case of twelve", {**product, "unit_of_measure": "CS"})
+    story.ask("listPackaging", "The only page", product)
+    story.send("createPackaging", "A tenth of a base unit", product)
     story.send("createWebhook", "One supplier's stock")
 
 
@@ -179,6 +184,7 @@ def _stock(story: Story) -> None:
     story.ask("getInventoryItem", "As a retail partner sees it", ITEM, by=partner)
     story.ask("listInventory", "As staff and suppliers see it")
     story.ask("listInventory", "As a retail partner sees it", by=partner)
+    story.send("postMovement", "A receipt of five cases", ITEM)
     story.send("postMovement", "A sale", ITEM)
     story.send("postMovement", "A shipment of what is reserved", {**ITEM, "reservation": held})
     story.send("postMovement", "A release of the rest", {**ITEM, "reservation": held})
@@ -190,6 +196,7 @@ def _stock(story: Story) -> None:
     story.ask("listTransactions", "The first page", query="?pageSize=2")
     story.ask("getTransaction", "A sale", {"transaction_id": posted["transactions"][0]["transactionId"]})
     story.send("changeInventoryItem", "Counted by hand", ITEM, headers=ANY_VERSION)
+    story.ask("getIntegrity", "The books balance")
 
 
 def _webhooks(story: Story) -> None:
@@ -231,6 +238,7 @@ def _refusals(story: Story) -> None:
         (400, operator.get("/v1/products?pageSize=0")),
         (400, operator.get("/v1/products?colour=red")),
         (400, operator.get("/v1/products?pageToken=forged")),
+        (400, operator.post(item, {**sale, "quantity": 25, "unitOfMeasure": "PK"}, key="k")),
         (400, operator.post(item, b'{"type": "sale", "quantity": 2', key="k")),
         (400, operator.post(item, {"type": "sale", "quantity": "2"}, key="k")),
         (400, operator.post(item, {**sale, "qty": 2}, key="k")),

@@ -12,8 +12,15 @@ from apps.access.principals import forget_everything
 from apps.access.scopes import SCOPE_DESCRIPTIONS
 from apps.tenancy.models import Tenant
 from apps.tenancy.types import TenantStatus
-from tests.contract.access_table import COLUMNS, CREDENTIALS, TABLE
-from tests.factories.master_data import make_agreement, make_product, make_retail_partner, make_supplier, make_warehouse
+from tests.contract.access_table import COLUMNS, CREDENTIALS, OPEN, TABLE
+from tests.factories.master_data import (
+    make_agreement,
+    make_packaging,
+    make_product,
+    make_retail_partner,
+    make_supplier,
+    make_warehouse,
+)
 from tests.support.api import ApiAnswer, ApiClient, TestTenant
 from tests.support.digests import digest_of
 from tests.support.routes import Route, routes
@@ -25,6 +32,7 @@ STALE = '"999999.00000000"'
 ABSENT = {
     "supplier_id": "SUP999",
     "product_id": "NOSAUCE999",
+    "unit_of_measure": "ZZ",
     "warehouse_id": "Warehouse_Z",
     "retail_partner_id": "RP999",
     "agreement_id": "AGR999",
@@ -43,6 +51,7 @@ class World:
         for partner in ("RP456", "RP457"):
             make_retail_partner(self.ours, partner)
         make_product(self.ours, "HOTSAUCE789")
+        make_packaging(self.ours, "HOTSAUCE789", "CSQ12")
         make_warehouse(self.ours, "Warehouse_A")
         make_agreement(self.ours, "RP456", "SUP123", agreementId="AGR1")
         item = Item(self.ours, "SUP123", "HOTSAUCE789")
@@ -52,6 +61,7 @@ class World:
         self.present = {
             "supplier_id": "SUP123",
             "product_id": "HOTSAUCE789",
+            "unit_of_measure": "CSQ12",
             "warehouse_id": "Warehouse_A",
             "retail_partner_id": "RP456",
             "agreement_id": "AGR1",
@@ -100,6 +110,7 @@ def _body(route: Route, codes: dict[str, str]) -> Any:
         "createSupplier": {"supplierId": new, "name": "New"},
         "createRetailPartner": {"retailPartnerId": new, "name": "New"},
         "createProduct": {"productId": new, "sku": new, "name": "New"},
+        "createPackaging": {"unitOfMeasure": "PX", "numerator": 480},
         "createWarehouse": {"warehouseId": new, "name": "New"},
         "createSupplyAgreement": {
             "agreementId": new,
@@ -172,6 +183,15 @@ def test_a_credential_that_is_no_good_is_refused_everywhere(world: World, operat
         assert "WWW-Authenticate" in answer.headers or answer.json["code"] == "tenant_suspended"
     assert got == CREDENTIALS
     assert world.state == before
+
+
+@pytest.mark.parametrize("address", OPEN)
+def test_what_is_open_answers_everybody_the_same(world: World, address: str) -> None:
+    staff = world.ours.operator
+    answers = [client.get(address) for client in world.clients.values()]
+    answers += [staff.get(address, authorization=None), staff.get(address, authorization="Bearer garbage")]
+    assert {answer.status for answer in answers} == {200}
+    assert len({answer.content for answer in answers}) == 1
 
 
 def _with_credential(world: World, route: Route, credential: str) -> ApiAnswer:

@@ -14,6 +14,7 @@ from apps.core.http.pages_for_people import problem_codes
 from tests.contract.story import tell
 from tests.support.api import TestTenant
 from tests.support.routes import routes
+from tests.support.stock import PROBLEM_MEMBERS
 
 # These take a fault, a race or months to provoke; their examples say what every problem says.
 NOT_RECORDED = {
@@ -96,6 +97,16 @@ def test_problems_were_recorded_unless_they_take_a_fault() -> None:
     }
     assert possible - recorded == NOT_RECORDED
     assert recorded - possible == set()
+
+
+def test_a_problem_that_has_facts_says_them() -> None:
+    recorded = json.loads(RECORDING.read_text(encoding="utf-8"))["problems"]
+    silent = [
+        name
+        for name, problem in recorded.items()
+        if problem.keys() - PROBLEM_MEMBERS and problem["detail"] == problem["title"]
+    ]
+    assert silent == []
 
 
 def _operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -20,6 +20,12 @@ def make_product(tenant: TestTenant, code: str, **members: Any) -> dict[str, Any
     return _made(tenant, "/v1/products", {"productId": code, "sku": code, "name": f"Product {code}", **members})
 
 
+def make_packaging(tenant: TestTenant, product: str, unit: str, numerator: int = 12, **members: Any) -> dict[str, Any]:
+    """Have a product counted in another unit too: one of it is `numerator` base units, unless `denominator` is given."""
+    body = {"unitOfMeasure": unit, "numerator": numerator, **members}
+    return _made(tenant, f"/v1/products/{product}/packaging", body)
+
+
 def make_warehouse(tenant: TestTenant, code: str, **members: Any) -> dict[str, Any]:
     """Create a warehouse, the tenant's own unless `owner` says otherwise."""
     return _made(tenant, "/v1/warehouses", {"warehouseId": code, "name": f"Warehouse {code}", **members})

@@ -83,6 +83,13 @@ def test_up_brings_up_everything_and_down_leaves_nothing(system: System) -> None
         "export STOCKWIRE_SUPPLIER_ID=id",
         "export STOCKWIRE_SUPPLIER_SECRET=secret",
     ]
+    assert system.manage("status", "--clients", "other").stdout.splitlines()[-2:] == [
+        "export STOCKWIRE_SUPPLIER_ID=other-id",
+        "export STOCKWIRE_SUPPLIER_SECRET=other-secret",
+    ]
+    nobody = system.manage("status", "--clients", "nobody")
+    assert (nobody.returncode, nobody.stdout) == (1, "")
+    assert "The sandbox has no tenant 'nobody': it has acme and other." in nobody.stderr
     assert (system.root / ".data" / "env").stat().st_mode & 0o777 == 0o600
     assert (system.root / ".data" / "credentials.json").stat().st_mode & 0o777 == 0o600
 

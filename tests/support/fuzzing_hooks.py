@@ -3,7 +3,7 @@
 A negative case is sent as it was generated. In a positive one these are put right, each a rule that ordinary tests hold:
 a key of its own per case; page tokens and cursors are ours alone; `productId` in a body repeats the path; a whole number
 is written without a point; moments of the past are past, a reservation ends in the future, the days of an agreement are in order, a transfer leads elsewhere;
-a level is named; an owner has an id unless it is the tenant; If-Match and `version` name one version. (schemathesis also takes "0" for a value of If-Match's pattern.)
+a level is named; a movement counts base units, because which others there are is the product's; an owner has an id unless it is the tenant; If-Match and `version` name one version. (schemathesis also takes "0" for a value of If-Match's pattern.)
 """
 
 from typing import Any
@@ -70,6 +70,8 @@ def _put_right(line: dict[str, Any]) -> None:
         if line.get(name) is not None:
             line[name] = day
     _name_a_level(line)
+    if "type" in line:
+        line.pop("unitOfMeasure", None)
     if line.get("type") == "transfer" and line.get("toWarehouseLocation") == line.get("warehouseLocation"):
         line["toWarehouseLocation"] = f"{line['warehouseLocation'][:60]}-B"
 

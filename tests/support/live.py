@@ -4,7 +4,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from tests.factories.master_data import make_agreement, make_product, make_retail_partner, make_supplier, make_warehouse
+from tests.factories.master_data import (
+    make_agreement,
+    make_packaging,
+    make_product,
+    make_retail_partner,
+    make_supplier,
+    make_warehouse,
+)
 from tests.support.api import ApiClient, TestTenant
 from tests.support.processes import child, live_api
 
@@ -28,6 +35,7 @@ def live_shop(tenant: TestTenant) -> Iterator[LiveShop]:
     make_warehouse(tenant, "Warehouse_A")
     for product in ("HOTSAUCE789", "HOTSAUCE790"):
         make_product(tenant, product)
+        make_packaging(tenant, product, "CS")
     make_agreement(tenant, "RP456", "SUP123")
     with live_api(workers=2) as base, child(_DISPATCH):
         yield LiveShop(base, tenant.supplier("SUP123"), tenant.retailer("RP456"))

@@ -17,6 +17,8 @@ from apps.outbox.unit_of_work import as_tenant
 from tests.factories.master_data import make_agreement, make_product, make_retail_partner, make_supplier, make_warehouse
 from tests.support.api import ApiAnswer, ApiClient, TestTenant
 
+# What every problem may have; everything else is a fact.
+PROBLEM_MEMBERS = frozenset({"type", "title", "status", "detail", "code", "instance", "requestId", "errors"})
 _keys = count()
 _POLL_SECONDS = 0.005
 
@@ -204,7 +206,10 @@ def nothing_moves(tenant: TestTenant) -> Iterator[None]:
 
 
 def refused(answer: ApiAnswer, status: int, code: str, **facts: Any) -> None:
-    """Assert a problem: its status, its code, and the facts named (`pointer` is the first error's place)."""
+    """Assert a problem: its status, its code, and the facts named (`pointer` is the first error's place).
+
+    Where there are facts, the detail says them: it is not the title again.
+    """
     assert answer.headers["Content-Type"] == "application/problem+json", answer.content
     assert (answer.status, answer.json["status"], answer.json["code"]) == (status, status, code), answer.json
     pointer = facts.pop("pointer", None)
@@ -212,6 +217,7 @@ def refused(answer: ApiAnswer, status: int, code: str, **facts: Any) -> None:
         error = answer.json["errors"][0]
         assert pointer in (error.get("pointer"), error.get("header"), error.get("parameter")), answer.json
     assert {name: answer.json.get(name) for name in facts} == facts, answer.json
+    assert answer.json.keys() <= PROBLEM_MEMBERS or answer.json["detail"] != answer.json["title"], answer.json
 
 
 def wait_for(moment: datetime) -> None:

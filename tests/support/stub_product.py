@@ -37,8 +37,9 @@ elif command in ("provision_roles", "migrate"):
 elif command == "seed_sandbox":
     principal = {"name": "Acme", "tenant": "acme", "party": "supplier", "partyId": "sup_1", "clientId": "id",
                  "clientSecret": "secret", "scopes": ["inventory:read"]}
+    second = {**principal, "tenant": "other", "clientId": "other-id", "clientSecret": "other-secret"}
     admin = {"username": "operator", "password": "pass"}
-    (here / ".data" / "credentials.json").write_text(json.dumps({"principals": [principal], "admin": admin}))
+    (here / ".data" / "credentials.json").write_text(json.dumps({"principals": [principal, second], "admin": admin}))
 else:
     os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
     from django.core.management import execute_from_command_line

@@ -13,6 +13,7 @@ from apps.inventory.models import StockItem
 from apps.outbox.unit_of_work import as_tenant
 from apps.tenancy.types import Role
 from tests.support.api import TestTenant
+from tests.support.dashboard import wait_for_tallies
 from tests.support.people import PASSWORD, make_person
 from tests.support.processes import child, live_api
 from tests.support.stock import Given, Item, relay
@@ -200,3 +201,27 @@ def test_pages_fit_and_the_browser_has_nothing_to_complain_of(
         broad = "[...document.querySelectorAll('body *')].filter((e) => e.getBoundingClientRect().right > innerWidth).map((e) => e.className)"
         assert wide <= 0, (url, desk.evaluate(broad))
         assert desk.evaluate("document.documentElement.classList.contains('dark')") is (scheme == "dark")
+
+
+def test_on_a_phone_a_card_shows_the_whole_id_and_the_header_the_page(desk: Page, base: str) -> None:
+    desk.set_viewport_size({"width": 390, "height": 844})
+    desk.goto(f"{base}/admin/access/application/")
+    expect(desk.locator("#header-inner h1")).to_have_text(re.compile("Applications"))
+    assert desk.locator("#header-inner h1").inner_text().split() == ["Applications"]
+    cut = "cells => cells.filter((cell) => cell.scrollWidth > cell.clientWidth).map((cell) => cell.textContent)"
+    assert desk.locator(".result-list td, .result-list th").evaluate_all(cut) == []
+
+
+def test_on_a_desk_no_day_is_broken_and_the_refusals_need_no_scrolling(desk: Page, base: str, item: Item) -> None:
+    desk.set_viewport_size({"width": 1280, "height": 900})
+    desk.goto(f"{base}/admin/access/application/")
+    lines = "cells => cells.map((cell) => { const r = document.createRange(); r.selectNodeContents(cell); return r.getClientRects().length })"
+    moments = desk.locator(".result-list td.field-created").evaluate_all(lines)
+    assert moments
+    assert max(moments) <= 2
+    assert item.post("sale", 99).status == 409
+    wait_for_tallies(item.tenant, {("postMovement", "insufficient_stock"): 1})
+    desk.goto(f"{base}/admin/")
+    table = desk.locator("[data-swap='refusals-rows'] .dashboard-scroll")
+    expect(table).to_contain_text("insufficient_stock")
+    assert table.evaluate("box => box.scrollWidth - box.clientWidth") == 0

@@ -10,6 +10,7 @@ from django.core.management import get_commands
 from django.urls import get_resolver
 
 from apps.core.http.pages_for_people import problem_codes
+from apps.core.http.problem_advice import ADVICE
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -69,14 +70,14 @@ def test_no_page_names_a_path_of_the_machine_it_was_written_on(document: Path) -
     assert FORBIDDEN.findall(document.read_text(encoding="utf-8")) == []
 
 
-def test_every_refusal_code_is_explained_with_its_statuses_and_title() -> None:
+def test_every_refusal_code_is_explained_with_its_statuses_title_and_advice() -> None:
     assert get_resolver().url_patterns  # every app's refusals are imported with its views
     rows = _table(DOCS / "guides" / "errors.md")
 
-    told = {code: rows[code][:2] for code in problem_codes() if code in rows}
+    told = {code: rows[code][:3] for code in problem_codes() if code in rows}
 
     assert told == {
-        code: [", ".join(str(status) for status in sorted(statuses)), title]
+        code: [", ".join(str(status) for status in sorted(statuses)), title, ADVICE[code]]
         for code, (statuses, title) in problem_codes().items()
     }
 

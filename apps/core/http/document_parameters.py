@@ -22,6 +22,7 @@ _PATH_EXAMPLES = {
     "product_id": "HOTSAUCE789",
     "retail_partner_id": "RP456",
     "supplier_id": "SUP123",
+    "unit_of_measure": "CS",
     "transaction_id": "txn_01k9x3v6q8e7ctr2m5n0p4s101",
     "warehouse_id": "Warehouse_A",
     "webhook_id": "whk_01k9x3v6q8e7ctr2m5n0p4s101",

@@ -42,10 +42,10 @@ _WHOLE = {"type": "integer", "format": "int64"}
 # What refusals know beside their code.
 _FACTS: dict[str, Schema] = {
     "available": {**_WHOLE, "description": "What there is (insufficient_stock)."},
-    "requested": {**_WHOLE, "description": "What was asked for (insufficient_stock)."},
+    "requested": {**_WHOLE, "description": "What was asked for (insufficient_stock, inexact_conversion)."},
     "currentVersion": {**_WHOLE, "description": "The version to read again (version_conflict)."},
     "currentStatus": {"type": "string", "description": "The state that does not allow it (invalid_state)."},
-    "maximum": {**_WHOLE, "description": "How many there may be (invalid_state)."},
+    "maximum": {**_WHOLE, "description": "How many there may be (invalid_state, validation_error)."},
     "maximumAttributes": {**_WHOLE, "description": "How many attributes there may be (invalid_state)."},
     "expirationDate": {
         "type": ["string", "null"],
@@ -62,6 +62,16 @@ _FACTS: dict[str, Schema] = {
         "type": "array",
         "description": "The levels to choose from (ambiguous_level).",
         "items": {"$ref": "#/components/schemas/LevelChoice"},
+    },
+    "nearestQuantities": {
+        "type": "array",
+        "description": "The next quantities of the same unit that are whole in base units (inexact_conversion).",
+        "items": _WHOLE,
+    },
+    "unitOfMeasure": {"type": "string", "description": "The unit of the quantity (inexact_conversion)."},
+    "unitsOfMeasure": {
+        **_TEXTS,
+        "description": "The product's units, the base unit first (validation_error, invalid_state).",
     },
     "allowed": {**_TEXTS, "description": "The methods that there are (method_not_allowed)."},
     "acceptable": {**_TEXTS, "description": "The media types that are answered (not_acceptable)."},

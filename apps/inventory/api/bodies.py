@@ -12,7 +12,16 @@ from apps.core.ids import decode_id
 from apps.core.quantities import MAX_LEVEL_QUANTITY, MAX_LINE_QUANTITY
 from apps.inventory.types import BatchMode, Disposition, Movement, MovementType
 
-Quantity = Annotated[int, msgspec.Meta(ge=1, le=MAX_LINE_QUANTITY, description="Base units.")]
+Quantity = Annotated[
+    int, msgspec.Meta(ge=1, le=MAX_LINE_QUANTITY, description="Base units, or the unit that unitOfMeasure names.")
+]
+Unit = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=r"^[A-Z0-9]{1,8}(?!\n)$",
+        description="What `quantity` counts: the product's base unit (default), or packaging of it.",
+    ),
+]
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 Expiry = Annotated[
     str,
@@ -34,6 +43,7 @@ _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 class MovementBody(Body, tag_field="type"):
     """What every kind of movement may carry."""
 
+    unit_of_measure: Unit | None = None
     warehouse_location: Code | None = None
     batch_number: Code | None = None
     reference: Text | None = None
@@ -185,6 +195,7 @@ def movement_of(body: Any, *, now: datetime, **named: Any) -> Movement:
     return Movement(
         type=MovementType(body.__struct_config__.tag),
         quantity=body.quantity,
+        unit=body.unit_of_measure,
         warehouse_id=body.warehouse_location,
         batch_number=body.batch_number,
         expires_at=expiry_of(get(body, "expiration_date", None)),

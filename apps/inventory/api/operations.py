@@ -25,6 +25,13 @@ _RESERVATION_ID = "res_01k9x3v6q8e7ctr2m5n0p4s101"
 _PLACE = {"warehouseLocation": "Warehouse_A", "batchNumber": "BATCH202406"}
 _MOVEMENTS: dict[str, dict[str, Any]] = {
     "A receipt of a batch": _RECEIPT,
+    "A receipt of five cases": {
+        "type": "receipt",
+        "quantity": 5,
+        "unitOfMeasure": "CS",
+        "warehouseLocation": "Warehouse_A",
+        "batchNumber": "BATCH202406",
+    },
     "A reservation": {"type": "reservation", "quantity": 50, "reference": "ORD09877"},
     "A sale": _SALE,
     "A shipment of what is reserved": {"type": "shipment", "quantity": 20, "reservationId": _RESERVATION_ID},
@@ -47,6 +54,7 @@ _MOVEMENT_PROBLEMS = (
     "insufficient_stock",
     "invalid_state",
     "ambiguous_level",
+    "inexact_conversion",
     "not_permitted",
     "concurrent_update",
 )

@@ -96,6 +96,7 @@ def movement_line(movement: Movement) -> Line:
         "rule": rule_json(movement),
     }
     optional = {
+        "unit": movement.unit,
         "warehouse": movement.warehouse_id,
         "batch": movement.batch_number,
         "expiresAt": movement.expires_at,

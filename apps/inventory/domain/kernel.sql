@@ -4,7 +4,7 @@
 --
 -- p_lines, in the order in which they apply; the codes of a line are the caller's, everything else is data from
 -- `domain/movements.py`, the table of kinds:
---   {supplier, product, partner, type, quantity, warehouse, batch, expiresAt, toWarehouse, reservation,
+--   {supplier, product, partner, type, quantity, unit, warehouse, batch, expiresAt, toWarehouse, reservation,
 --    reservationExpiresAt, reference, reason, occurredAt, countedAt, versions, key, fingerprint, settings,
 --    actor: {application, party, partyId, request},
 --    rule: {road, onHand, reserved, onHold, unexpired, fromHold, absolute, creates}}
@@ -21,6 +21,7 @@ DECLARE
     v_n       integer;
     v_pair    record;
     v_claim   record;
+    v_base    jsonb;
     v_refused boolean := false;
 BEGIN
     PERFORM set_config('app.tenant_id', p_tenant::text, true);
@@ -47,6 +48,13 @@ BEGIN
     FOR v_n IN 1..v_count LOOP
         IF v_results[v_n] IS NULL THEN
             v_lines[v_n] := v_lines[v_n] || stock_resolve(p_tenant, v_lines[v_n]->'actor', v_lines[v_n]);
+            -- Behind it, so that what a party may not see stays unseen. From here on everything counts base units.
+            IF v_lines[v_n] ? 'unit' AND NOT v_lines[v_n] ? 'refusal' THEN
+                v_base := product_base_quantity(
+                    p_tenant, v_lines[v_n]->>'product', v_lines[v_n]->>'unit', (v_lines[v_n]->>'quantity')::bigint);
+                v_lines[v_n] := v_lines[v_n] || CASE WHEN v_base ? 'code'
+                    THEN jsonb_build_object('refusal', stock_refusal(v_base->>'code', v_base->'facts')) ELSE v_base END;
+            END IF;
             IF v_lines[v_n] ? 'refusal' THEN
                 v_results[v_n] := v_lines[v_n]->'refusal';
             END IF;

@@ -95,6 +95,8 @@ def check(movement: Movement) -> None:
 def _check_quantity(movement: Movement) -> None:
     kind, quantity = movement.type, movement.quantity
     if quantity is None:
+        if movement.unit is not None:
+            raise _invalid("#/unitOfMeasure", "A unit needs the quantity that it counts.")
         if kind is MovementType.RELEASE:
             return
         raise _invalid("#/quantity", "A quantity is needed.")

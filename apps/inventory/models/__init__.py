@@ -1,4 +1,5 @@
+from apps.inventory.models.integrity import IntegrityReport
 from apps.inventory.models.stock import Batch, Reservation, ReservationLine, StockItem, StockLevel
 from apps.inventory.models.warehouse import Warehouse
 
-__all__ = ["Batch", "Reservation", "ReservationLine", "StockItem", "StockLevel", "Warehouse"]
+__all__ = ["Batch", "IntegrityReport", "Reservation", "ReservationLine", "StockItem", "StockLevel", "Warehouse"]

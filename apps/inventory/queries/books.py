@@ -109,7 +109,13 @@ class CheckedRule:
 
 def checked_rules(tenant_id: int) -> Iterator[CheckedRule]:
     """Check a tenant's books, a rule at a time."""
-    with as_tenant(tenant_id), connection.cursor() as cursor:
+    with as_tenant(tenant_id):
+        yield from rules_checked_within(tenant_id)
+
+
+def rules_checked_within(tenant_id: int) -> Iterator[CheckedRule]:
+    """Check a tenant's books, a rule at a time, inside its open transaction."""
+    with connection.cursor() as cursor:
         cursor.execute(_NO_LIMIT)
         for rule, sql in _RULES.items():
             cursor.execute(sql, {"tenant": tenant_id})

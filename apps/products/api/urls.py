@@ -1,8 +1,11 @@
 from django.urls import path
 
+from apps.products.api.packaging_views import PackagingDetail, ProductPackaging
 from apps.products.api.views import ProductDetail, Products
 
 urlpatterns = [
     path("products", Products.as_view()),
     path("products/<str:product_id>", ProductDetail.as_view()),
+    path("products/<str:product_id>/packaging", ProductPackaging.as_view()),
+    path("products/<str:product_id>/packaging/<str:unit_of_measure>", PackagingDetail.as_view()),
 ]

@@ -15,6 +15,7 @@ def change_product(
 ) -> ProductFacts:
     """Change what `changes` names of a product."""
     row = catalogue.lock_own(uow, product_id)
+    catalogue.keep_base_unit(row, changes.get("unit_of_measure", row.unit_of_measure), expected=expected)
     facts = facts_of(master_data.patch(uow, row, expected=expected, changes=changes))
     uow.emit(product_updated(facts))
     return facts

@@ -15,6 +15,7 @@ def replace_product(
 ) -> ProductFacts:
     """Replace everything of a product that callers set."""
     row = catalogue.lock_own(uow, product_id)
+    catalogue.keep_base_unit(row, values.unit_of_measure, expected=expected)
     facts = facts_of(master_data.change(uow, row, expected=expected, **asdict(values)))
     uow.emit(product_updated(facts))
     return facts

@@ -3,11 +3,12 @@
 from dataclasses import asdict
 
 from apps.core.context import PartyType, Principal
-from apps.core.errors import Forbidden
+from apps.core.errors import Forbidden, InvalidState
+from apps.core.preconditions import ExpectedVersion
 from apps.outbox.unit_of_work import UnitOfWork
 from apps.products.events import product_created
 from apps.products.models import Product
-from apps.products.queries import facts_of, products
+from apps.products.queries import facts_of, packaging_of, products
 from apps.products.types import ProductFacts, ProductValues
 from apps.suppliers.queries import suppliers
 from apps.tenancy.domain import master_data
@@ -33,6 +34,21 @@ def lock_own(uow: UnitOfWork, product_id: str) -> Product:
     if not _may_change(uow.ctx.principal, row):
         raise Forbidden("A supplier changes only products that it created.")
     return row
+
+
+def keep_base_unit(row: Product, unit_of_measure: str, *, expected: ExpectedVersion | None) -> None:
+    """Refuse another base unit for a locked product that has packaging, whose factors count the present one.
+
+    Raises InvalidState, and before it what a stale version raises.
+    """
+    if unit_of_measure == row.unit_of_measure:
+        return
+    if expected is not None:
+        expected.check(row.version)
+    units = list(packaging_of(row).order_by("unit_of_measure").values_list("unit_of_measure", flat=True))
+    if units:
+        detail = "The product has packaging, whose factors count its base unit: delete it before the unit changes."
+        raise InvalidState(detail, unitsOfMeasure=[row.unit_of_measure, *units])
 
 
 def _creating_supplier(uow: UnitOfWork) -> str | None:

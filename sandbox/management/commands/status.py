@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from django.core.management.base import CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from sandbox.credentials import read_credentials
 from sandbox.management.base import SandboxCommand
@@ -27,7 +27,13 @@ class Command(SandboxCommand):
         form = parser.add_mutually_exclusive_group()
         form.add_argument("--json", action="store_true", help="URLs, principals and processes as JSON")
         form.add_argument("--env", action="store_true", help='shell exports: eval "$(python manage.py status --env)"')
-        form.add_argument("--clients", action="store_true", help="shell exports for calling the API, and nothing else")
+        form.add_argument(
+            "--clients",
+            nargs="?",
+            const="",
+            metavar="TENANT",
+            help="shell exports for calling the API, and nothing else; as the clients of the first tenant or of TENANT",
+        )
 
     def run(self, options: dict[str, Any]) -> None:
         """Print the form asked for."""
@@ -37,12 +43,12 @@ class Command(SandboxCommand):
             self.stdout.write(json.dumps(_as_json(state_dir, state), indent=2))
         elif options["env"]:
             self.stdout.write(_as_exports(state_dir, state))
-        elif options["clients"]:
-            self.stdout.write(_as_clients(state_dir, state))
+        elif options["clients"] is not None:
+            self.stdout.write(_as_clients(state_dir, state, options["clients"]))
         else:
             self.stdout.write(_as_text(state))
         if state is None or not state.ready:
-            if options["env"] or options["clients"]:
+            if options["env"] or options["clients"] is not None:
                 self.stderr.write("The sandbox does not run: start it with `make up`.")  # eval would swallow the rest
             sys.exit(1)
 
@@ -72,12 +78,16 @@ def _as_exports(state_dir: StateDir, state: State | None) -> str:
     return _exports(read_env_file(state_dir) | _addresses(state))
 
 
-def _as_clients(state_dir: StateDir, state: State | None) -> str:
+def _as_clients(state_dir: StateDir, state: State | None, tenant: str) -> str:
     """Return what a caller needs. Unlike `--env` it leaves a shell in which `make test` starts servers of its own."""
     if state is None:
         return "# not running"
-    values = _addresses(state)
-    for principal in read_credentials(state_dir).first_tenant():
+    values, credentials = _addresses(state), read_credentials(state_dir)
+    known = credentials.tenants()
+    if tenant and tenant not in known:
+        message = f"The sandbox has no tenant {tenant!r}: it has {' and '.join(known)}."
+        raise CommandError(message)
+    for principal in credentials.of_tenant(tenant or known[0]) if known else ():
         prefix = f"STOCKWIRE_{principal.party.upper()}"
         values |= {f"{prefix}_ID": principal.client_id, f"{prefix}_SECRET": principal.client_secret}
     return _exports(values)
@@ -96,7 +106,10 @@ def _as_text(state: State | None) -> str:
         return "not running"
     condition = "ready" if state.ready else "starting"
     lines = [f"{condition}, started at {state.started_at}, supervisor pid {state.supervisor.pid}"]
-    lines += [f"  {name:<9} {url}" for name, url in state.urls.items()]
+    addresses: dict[str, str] = {}
+    for name, url in state.urls.items():
+        addresses.setdefault(url, name)  # the admin's first page is the dashboard: one address, one line
+    lines += [f"  {name:<9} {url}" for url, name in addresses.items()]
     for process in state.processes:
         pid = "waits to be started again" if process.pid is None else f"pid {process.pid}"
         restarts = f", restarted {process.restarts} times" if process.restarts else ""

@@ -62,6 +62,14 @@ def test_a_credential_of_the_wrong_form_is_refused(tenant: TestTenant, header: s
     assert answer.headers["WWW-Authenticate"].endswith(', error="invalid_token"')
 
 
+def test_a_header_of_the_wrong_shape_is_told_so_and_a_wrong_token_nothing_more_than_that(tenant: TestTenant) -> None:
+    shapeless = _with(tenant, "Basic eDp5").json
+    assert shapeless["detail"] == "The Authorization header is not `Bearer`, a space and a token."
+    # Unknown, expired, revoked: whoever guesses does not learn which.
+    unknown = _with(tenant, "Bearer x").json
+    assert unknown["detail"] == unknown["title"]
+
+
 def test_the_scheme_is_case_insensitive(tenant: TestTenant) -> None:
     for scheme in ("bearer", "BEARER", "Bearer"):
         assert _with(tenant, f"{scheme} {tenant.operator.token}").status == 200

@@ -16,7 +16,6 @@ from django.test import Client
 from apps.core.ids import first_uuid7, uuid7
 from apps.core.tallies import MinuteTallies
 from apps.insights.domain.refusals import count_refusal
-from apps.insights.models import RefusalTally
 from apps.inventory.queries import attention
 from apps.outbox.unit_of_work import as_tenant
 from apps.tenancy.types import Role
@@ -24,11 +23,11 @@ from apps.transactions import queries as ledger
 from apps.webhooks import queries as webhooks
 from apps.webhooks.models import Attempt
 from tests.support.api import TestTenant
-from tests.support.dashboard import fan_out, figures, panels
+from tests.support.dashboard import fan_out, figures, panels, tallies, wait_for_tallies
 from tests.support.people import browser_of
 from tests.support.stock import Given, relay, wait_for
 
-_PANELS = ["attention", "movements", "deliveries", "endpoints", "refusals"]
+_PANELS = ["attention", "movements", "deliveries", "endpoints", "refusals", "books"]
 _HOOK = {"url": "https://127.0.0.1:8443/", "eventTypes": ["inventory.updated"]}
 
 
@@ -176,19 +175,6 @@ def test_deliveries_and_endpoints_in_trouble(tenant: TestTenant, visitor: Client
     assert figures(visitor)["Failed deliveries now"] == "2"
 
 
-def tallies(tenant: TestTenant) -> dict[tuple[str, str], int]:
-    with as_tenant(tenant.id):
-        rows = RefusalTally.objects.filter(tenant_id=tenant.id).values_list("operation", "code", "count")
-        return {(operation, code): count for operation, code, count in rows}
-
-
-def wait_for_tallies(tenant: TestTenant, wanted: dict[tuple[str, str], int]) -> None:
-    give_up_at = time.monotonic() + 15
-    while tallies(tenant) != wanted and time.monotonic() < give_up_at:
-        wait_for(datetime.now(UTC) + timedelta(milliseconds=20))
-    assert tallies(tenant) == wanted
-
-
 def test_refusals_are_counted_apart_by_operation_and_code(
     tenant: TestTenant, other_tenant: TestTenant, visitor: Client, settings: Any
 ) -> None:
@@ -319,10 +305,10 @@ def test_the_dashboard_costs_the_same_queries_whatever_there_is(
 
     def assert_costs() -> None:
         # Session, user, memberships; BEGIN, tenant, COMMIT; and for the page: head, changes, two of stock, the ledger
-        # twice (its own panel and the refusals' share), deliveries, endpoints, refusals.
-        with django_assert_num_queries(15):
+        # twice (its own panel and the refusals' share), deliveries, endpoints, refusals, books.
+        with django_assert_num_queries(16):
             visitor.get("/admin/")
-        with django_assert_num_queries(13):
+        with django_assert_num_queries(14):
             visitor.get("/admin/dashboard/panels")
         # Everything that is asked every second: one indexed statement beside the session's.
         with django_assert_num_queries(7):

@@ -1,6 +1,7 @@
 """`manage.py tenant`, `manage.py person` and `manage.py client`: from an empty installation to a caller."""
 
 import json
+from datetime import UTC, datetime
 from io import StringIO
 from typing import Any
 
@@ -40,6 +41,31 @@ def test_a_tenant_gets_a_code_of_its_own_or_the_one_that_is_asked_for(tenant: Te
     assert _told("tenant", "create", "Chosen", "--code", chosen)["code"] == chosen
     assert _refused("tenant", "create", "Again", "--code", chosen) == f"There is a tenant {chosen!r} already."
     assert Tenant.objects.filter(code=chosen).count() == 1
+
+
+def test_the_list_counts_who_may_call_and_who_works_there(tenant: TestTenant) -> None:
+    code = tenant.row.code
+    counted = {each["code"]: each for each in _told("tenant", "list")}[code]
+    assert counted == {"code": code, "name": tenant.row.name, "status": "active", "clients": 0, "people": 0}
+    for _ in range(3):
+        _told("client", "create", "--tenant", code, "--party", "operator")
+    for number in range(2):
+        _told("person", "add", f"{code}-{number}", "--tenant", code, "--role", "auditor")
+    ended, disabled, *_ = Application.objects.filter(tenant=tenant.id)
+    Application.objects.filter(pk=ended.pk).update(expires_at=datetime.now(UTC))
+    Application.objects.filter(pk=disabled.pk).update(disabled_at=datetime.now(UTC))
+    counted = {each["code"]: each for each in _told("tenant", "list")}[code]
+    assert (counted["clients"], counted["people"]) == (1, 2)
+
+
+def test_the_list_is_a_table_for_people(tenant: TestTenant) -> None:
+    out = StringIO()
+    call_command("tenant", "list", stdout=out)
+    head, *rows = out.getvalue().splitlines()
+    assert head.split() == ["CODE", "NAME", "STATUS", "CLIENTS", "PEOPLE"]
+    (row,) = (row for row in rows if row.startswith(f"{tenant.row.code} "))
+    assert row.split()[-3:] == ["active", "0", "0"]
+    assert row.index("active") == head.index("STATUS")
 
 
 @pytest.mark.parametrize(("name", "code"), [(" ", None), ("x" * 256, None), ("x", "a b"), ("x", ""), ("x", "a" * 65)])
