@@ -25,6 +25,16 @@ METRIC_SOURCES: tuple[str, ...] = (
 EVENT_RENDERERS: dict[str, str] = {
     "webhook.test": "apps.webhooks.api.events.render_tests",
     "inventory.updated": "apps.inventory.api.events.render_updates",
+    "inventory.low_stock": "apps.inventory.api.events.render_crossings",
+    "inventory.out_of_stock": "apps.inventory.api.events.render_crossings",
+    "inventory.back_in_stock": "apps.inventory.api.events.render_crossings",
+    "inventory.expiring": "apps.inventory.api.events.render_expiring",
+    "inventory.discrepancy": "apps.inventory.api.events.render_discrepancies",
+    "reservation.created": "apps.inventory.api.reservation_events.render_reservations",
+    "reservation.released": "apps.inventory.api.reservation_events.render_reservations",
+    "reservation.expired": "apps.inventory.api.reservation_events.render_reservations",
+    "reservation.committed": "apps.inventory.api.reservation_events.render_reservations",
+    "reservation.displaced": "apps.inventory.api.reservation_events.render_reservations",
     "product.created": "apps.products.api.events.render_products",
     "product.updated": "apps.products.api.events.render_products",
 }
@@ -32,6 +42,16 @@ EVENT_RENDERERS: dict[str, str] = {
 EVENT_VIEWS: dict[str, str] = {
     "webhook.test": "apps.webhooks.api.events.WebhookTestEvent",
     "inventory.updated": "apps.inventory.api.event_views.InventoryUpdatedEvent",
+    "inventory.low_stock": "apps.inventory.api.event_views.LowStockEvent",
+    "inventory.out_of_stock": "apps.inventory.api.event_views.OutOfStockEvent",
+    "inventory.back_in_stock": "apps.inventory.api.event_views.BackInStockEvent",
+    "inventory.expiring": "apps.inventory.api.event_views.ExpiringEvent",
+    "inventory.discrepancy": "apps.inventory.api.event_views.DiscrepancyEvent",
+    "reservation.created": "apps.inventory.api.reservation_events.ReservationCreatedEvent",
+    "reservation.released": "apps.inventory.api.reservation_events.ReservationReleasedEvent",
+    "reservation.expired": "apps.inventory.api.reservation_events.ReservationExpiredEvent",
+    "reservation.committed": "apps.inventory.api.reservation_events.ReservationCommittedEvent",
+    "reservation.displaced": "apps.inventory.api.reservation_events.ReservationDisplacedEvent",
     "product.created": "apps.products.api.events.ProductCreatedEvent",
     "product.updated": "apps.products.api.events.ProductUpdatedEvent",
 }

@@ -211,6 +211,9 @@ SPECTACULAR_SETTINGS = {
 REDIS_URL = ENV.redis_url
 OUTBOX_CONSUMERS = EVENT_CONSUMERS
 OUTBOX_RENDERERS = EVENT_RENDERERS
+
+# How far from now a reservation may be extended.
+STOCK_LEASE_MAX_DAYS = 30
 OUTBOX_VIEWS = EVENT_VIEWS
 DASHBOARD_PANELS = PANELS
 WEBHOOK_ALLOW_PRIVATE = ENV.webhook_allow_private
@@ -297,6 +300,8 @@ UNFOLD = {
                 ("Items", "inventory_2", "inventory_stockitem"),
                 ("Levels", "shelves", "inventory_stocklevel"),
                 ("Reservations", "bookmark", "inventory_reservation"),
+                ("Pools", "pie_chart", "inventory_allocation"),
+                ("Reviews", "rule", "inventory_review"),
                 ("Batches", "qr_code_2", "inventory_batch"),
                 ("Warehouses", "warehouse", "inventory_warehouse"),
                 ("Products", "category", "products_product"),
@@ -349,7 +354,10 @@ UNFOLD = {
                 ("Outbox", "outgoing_mail", "outbox_outboxmessage"),
                 ("Feed heads", "start", "outbox_feedhead"),
                 ("Idempotency keys", "fingerprint", "outbox_idempotencyrecord"),
+                ("Reserved items", "format_list_bulleted", "inventory_reservationitem"),
                 ("Reservation lines", "format_list_bulleted", "inventory_reservationline"),
+                ("Arrivals", "local_shipping", "inventory_arrival"),
+                ("Conflict policies", "balance", "inventory_conflictpolicy"),
                 ("Retired codes", "delete_history", "tenancy_retiredcode"),
                 collapsible=True,
             ),

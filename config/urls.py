@@ -20,6 +20,7 @@ v1 = [
     path("", include("apps.products.api.urls")),
     path("", include("apps.inventory.api.warehouse_urls")),
     path("", include("apps.inventory.api.integrity_urls")),
+    path("", include("apps.inventory.api.reservation_urls")),
     path("", include("apps.transactions.api.urls")),
     path("", include("apps.webhooks.api.urls")),
 ]

@@ -150,6 +150,8 @@ class SqlFile(Operation):
     def database_forwards(
         self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
     ) -> None:
+        # Functions of one file may name those of the next.
+        schema_editor.execute("SET LOCAL check_function_bodies = off", params=None)
         schema_editor.execute((_ROOT / self.path).read_text(encoding="utf-8"), params=None)
 
     def database_backwards(

@@ -12,7 +12,20 @@ from apps.core.admin import Table, TenantAdmin, display, label, linked, page_of
 from apps.core.context import CallContext
 from apps.core.quantities import MAX_LINE_QUANTITY
 from apps.inventory.commands.post_movements import post_movement
-from apps.inventory.models import Batch, IntegrityReport, Reservation, ReservationLine, StockItem, StockLevel, Warehouse
+from apps.inventory.models import (
+    Allocation,
+    Arrival,
+    Batch,
+    ConflictPolicy,
+    IntegrityReport,
+    Reservation,
+    ReservationItem,
+    ReservationLine,
+    Review,
+    StockItem,
+    StockLevel,
+    Warehouse,
+)
 from apps.inventory.types import Movement, MovementType
 from apps.tenancy.actions import ActionForm, Done, TenantActions, tenant_action
 from apps.tenancy.roles import Action
@@ -197,18 +210,19 @@ def _levels_table(row: StockItem) -> Table:
 
 
 def _reservations_table(row: StockItem) -> Table:
-    held = Reservation.objects.filter(tenant_id=row.tenant_id, item=row, state=Reservation.HELD)
-    rows: Any = held.annotate(actor=actor_name()).order_by("expires_at", "id")[:_SHOWN]
+    parts = ReservationItem.objects.filter(tenant_id=row.tenant_id, item=row, state=ReservationItem.HELD)
+    named: Any = parts.select_related("reservation").annotate(actor=actor_name("reservation__application_id"))
+    rows = named.order_by("expires_at", "id")[:_SHOWN]
     return Table(
         title="Live reservations",
         headers=("Made (UTC)", "Still held", "Of", "Until (UTC)", "Reference", "Made by"),
         rows=[
             (
-                linked(f"{each.created_at:%Y-%m-%d %H:%M:%S}", page_of(Reservation, each.pk)),
+                linked(f"{each.reservation.created_at:%Y-%m-%d %H:%M:%S}", page_of(Reservation, each.reservation_id)),
                 f"{each.remaining:,}",
                 f"{each.quantity:,}",
                 f"{each.expires_at:%Y-%m-%d %H:%M}" if each.expires_at else label("until released"),
-                each.reference or "-",
+                each.reservation.reference or "-",
                 each.actor,
             )
             for each in rows
@@ -242,21 +256,41 @@ class StockLevelPages(TenantAdmin):
 
 @admin.register(Batch)
 class BatchPages(TenantAdmin):
-    list_display = ("number", "supplier_id", "product_id", "expires_at")
+    list_display = ("number", "supplier_id", "product_id", "expires_at", "held", "hold_reason")
+    list_filter = ("held",)
     search_fields = ("number__exact", "supplier__id__exact", "product__id__exact")
     ordering = ("id",)
 
 
 @admin.register(Reservation)
 class ReservationPages(TenantAdmin):
-    list_display = ("created_at", "item", "condition", "quantity", "remaining", "expires_at", "reference", "party_id")
+    list_display = ("created_at", "id", "expires_at", "reference", "beneficiary_id", "party_id")
+    search_fields = ("reference__exact", "beneficiary_id__exact")
+    ordering = ("-created_at", "-id")
+
+
+@admin.register(ReservationItem)
+class ReservationItemPages(TenantAdmin):
+    list_display = (
+        "reservation_id",
+        "item",
+        "condition",
+        "quantity",
+        "remaining",
+        "committed",
+        "displaced",
+        "expires_at",
+    )
     list_select_related = ("item",)
     list_filter = ("state",)
-    search_fields = ("reference__exact", "item__supplier_id__exact", "item__product_id__exact")
+    search_fields = ("item__supplier_id__exact", "item__product_id__exact")
     ordering = ("-id",)
 
-    @display(description="State", label={"held": "info", "committed": "success", "expired": "warning"})
-    def condition(self, row: Reservation) -> str:
+    @display(
+        description="State",
+        label={"held": "info", "committed": "success", "expired": "warning", "displaced": "danger"},
+    )
+    def condition(self, row: ReservationItem) -> str:
         return row.state
 
 
@@ -277,3 +311,34 @@ class IntegrityReportPages(TenantAdmin):
     @display(description="Found", label={"balanced": "success", "not balanced": "danger"})
     def state(self, row: IntegrityReport) -> str:
         return "balanced" if row.balanced else "not balanced"
+
+
+@admin.register(Allocation)
+class AllocationPages(TenantAdmin):
+    list_display = ("item", "retail_partner_id", "channel", "quantity", "sold", "borrowable_until", "ends_at")
+    list_select_related = ("item",)
+    search_fields = ("item__supplier_id__exact", "item__product_id__exact", "retail_partner__id__exact", "channel")
+    ordering = ("-created_at", "-id")
+
+
+@admin.register(Arrival)
+class ArrivalPages(TenantAdmin):
+    list_display = ("item", "source", "quantity", "expected_at")
+    list_select_related = ("item",)
+    search_fields = ("item__supplier_id__exact", "item__product_id__exact", "source__exact")
+    ordering = ("expected_at", "id")
+
+
+@admin.register(ConflictPolicy)
+class ConflictPolicyPages(TenantAdmin):
+    list_display = ("supplier_id", "policy", "priorities", "updated_at")
+    ordering = ("supplier_id",)
+
+
+@admin.register(Review)
+class ReviewPages(TenantAdmin):
+    list_display = ("created_at", "item", "warehouse_id", "source", "stated", "on_hand", "reason", "status")
+    list_select_related = ("item",)
+    list_filter = ("status", "reason")
+    search_fields = ("item__supplier_id__exact", "item__product_id__exact", "source__exact")
+    ordering = ("-created_at", "-id")

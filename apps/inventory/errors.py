@@ -40,6 +40,18 @@ class LevelTooHigh(errors.InvalidState):
     says = "A level holds at most {maximum}."
 
 
+class ReservationEnded(errors.InvalidState):
+    says = "The reservation is {reservationStatus}."
+
+
+class OtherLease(errors.InvalidState):
+    """The reservation lapses at a moment that cannot be moved to the one that was asked for."""
+
+    def sentence(self, facts: Mapping[str, Any]) -> str:
+        lapses = facts["expiresAt"]
+        return f"The reservation lapses at {lapses} already." if lapses else "The reservation does not lapse."
+
+
 class OtherExpiry(errors.InvalidState):
     """The batch is known already and expires at another moment, or never."""
 
@@ -52,6 +64,18 @@ class InexactConversion(errors.InvalidRequest):
     code = "inexact_conversion"
     title = "The quantity is not whole in the product's base unit"
 
+    def sentence(self, facts: Mapping[str, Any]) -> str:
+        if not {"requested", "unitOfMeasure", "nearestQuantities"} <= facts.keys():
+            return ""
+        nearest = " and ".join(str(quantity) for quantity in facts["nearestQuantities"])
+        return f"{facts['requested']} {facts['unitOfMeasure']} is not a whole number of base units; {nearest} would be."
+
+
+class BatchExpired(errors.Conflict):
+    code = "batch_expired"
+    title = "The batch has expired"
+    says = "Batch {batchNumber} has expired."
+
 
 class UnknownReference(errors.NotFound):
     code = "not_found"
@@ -62,6 +86,7 @@ _FIELDS = {
     "warehouse": "#/warehouseLocation",
     "toWarehouse": "#/toWarehouseLocation",
     "reservation": "#/reservationId",
+    "beneficiary": "#/forRetailPartnerId",
 }
 
 # Which state does not allow a line: told by the fact that comes with it.
@@ -69,44 +94,52 @@ _STATES: dict[str, type[errors.InvalidState]] = {
     "maximumAttributes": TooManyAttributes,
     "maximum": LevelTooHigh,
     "expirationDate": OtherExpiry,
+    "expiresAt": OtherLease,
 }
 
 
-def refusal_of(  # noqa: C901, PLR0911 -- a table, read as one
-    code: str, facts: dict[str, Any], expected: ExpectedVersion | None
-) -> errors.Refusal:
+# Those that are what they are; the others depend on what is said with them, or on how the caller asked.
+_PLAIN: dict[str, type[errors.Refusal]] = {
+    "insufficient_stock": InsufficientStock,
+    "ambiguous_level": AmbiguousLevel,
+    "inexact_conversion": InexactConversion,
+    "not_permitted": errors.Forbidden,
+    "idempotency_key_reused": errors.KeyReused,
+    "already_exists": errors.AlreadyExists,
+    "batch_expired": BatchExpired,
+    # A refused line of a batch, read back; its errors stand beside it.
+    "validation_error": errors.ValidationFailed,
+}
+
+
+def refusal_of(code: str, facts: dict[str, Any], expected: ExpectedVersion | None) -> errors.Refusal:
     """Return the kernel's refusal as the exception that it is."""
     match code:
-        case "insufficient_stock":
-            return InsufficientStock(**facts)
-        case "ambiguous_level":
-            return AmbiguousLevel(**facts)
-        case "inexact_conversion":
-            return InexactConversion(**facts)
         case "unknown_unit":
             detail = "The product has no packaging of this unit."
             return _validation_failed(detail, "#/unitOfMeasure", unitsOfMeasure=facts["unitsOfMeasure"])
         case "invalid_quantity":
             detail = f"The quantity is more than {facts['maximum']} base units."
             return _validation_failed(detail, "#/quantity", maximum=facts["maximum"])
-        case "validation_error":  # a refused line of a batch, read back; its errors stand beside it
-            return errors.ValidationFailed(**facts)
+        case "not_found":
+            return _not_found(_FIELDS.get(str(facts.get("field"))))
+        case "invalid_state":
+            kind = next((kind for fact, kind in _STATES.items() if fact in facts), errors.InvalidState)
         case "version_conflict":
             by_header = expected is not None and expected.by_header
             return (errors.PreconditionFailed if by_header else errors.VersionConflict)(**facts)
-        case "not_found":
-            pointer = _FIELDS.get(str(facts.get("field")))
-            if pointer is None:
-                return errors.NotFound()
-            detail = "There is no such resource."
-            return UnknownReference(errors=[errors.FieldError(code="not_found", detail=detail, pointer=pointer)])
-        case "not_permitted":
-            return errors.Forbidden()
-        case "idempotency_key_reused":
-            return errors.KeyReused()
-        case "invalid_state":
-            return next((kind for fact, kind in _STATES.items() if fact in facts), errors.InvalidState)(**facts)
-    raise ValueError(f"the kernel refused with an unknown code: {code}")
+        case _ if code in _PLAIN:
+            return _PLAIN[code](**facts)
+        case _:
+            raise ValueError(f"the kernel refused with an unknown code: {code}")
+    return kind(**facts)
+
+
+def _not_found(pointer: str | None) -> errors.NotFound:
+    if pointer is None:
+        return errors.NotFound()
+    detail = "There is no such resource."
+    return UnknownReference(errors=[errors.FieldError(code="not_found", detail=detail, pointer=pointer)])
 
 
 def _many(number: int, one: str, more: str) -> str:

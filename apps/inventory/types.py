@@ -68,6 +68,8 @@ class Movement:
     reason: str | None = None
     occurred_at: datetime | None = None
     counted_at: datetime | None = None
+    beneficiary_id: str | None = None
+    source: str | None = None
     expected: ExpectedVersion | None = None
 
 
@@ -95,6 +97,36 @@ class LevelFacts(msgspec.Struct, rename="camel", frozen=True):
     on_hand: int
     reserved: int
     on_hold: int
+    held: bool = False
+
+
+class ArrivalFacts(msgspec.Struct, rename="camel", frozen=True):
+    """What is under way from one source."""
+
+    quantity: int
+    expected_at: datetime | None
+    source: str
+
+
+class PoolFacts(msgspec.Struct, rename="camel", frozen=True):
+    """A guaranteed share; `open` is neither sold nor held."""
+
+    id: UUID
+    retail_partner: str | None
+    channel: str | None
+    quantity: int
+    sold: int
+    held: int
+    open: int
+    borrowable_until: datetime | None
+    ends_at: datetime | None
+
+
+class OfferTerms(msgspec.Struct, rename="camel", frozen=True):
+    """What a retail partner is offered by: the days that a batch must still last, and its channel."""
+
+    shelf_life_days: int = 0
+    channel: str | None = None
 
 
 class ItemFacts(msgspec.Struct, rename="camel", frozen=True):
@@ -112,6 +144,10 @@ class ItemFacts(msgspec.Struct, rename="camel", frozen=True):
     attributes: dict[str, str]
     updated_at: datetime
     levels: list[LevelFacts]
+    incoming: int = 0
+    arrivals: list[ArrivalFacts] = []
+    pools: list[PoolFacts] = []
+    reorder_thresholds: dict[str, int] = {}
 
 
 class MovementFacts(msgspec.Struct, rename="camel", frozen=True):
@@ -121,6 +157,8 @@ class MovementFacts(msgspec.Struct, rename="camel", frozen=True):
     transactions: list[TransactionFacts]
     reservation_id: UUID | None
     at: datetime
+    review_id: UUID | None = None
+    terms: OfferTerms | None = None
 
 
 class LineResult(msgspec.Struct, rename="camel", frozen=True, kw_only=True):
@@ -178,3 +216,79 @@ class BatchFacts(msgspec.Struct, frozen=True):
     """The results of a batch, a line each."""
 
     results: list[BatchResult]
+
+
+class ReservationStatus(StrEnum):
+    """What a reservation, or its part about one item, is."""
+
+    HELD = "held"
+    RELEASED = "released"
+    EXPIRED = "expired"
+    COMMITTED = "committed"
+    DISPLACED = "displaced"
+
+
+class ReservedItemFacts(msgspec.Struct, rename="camel", frozen=True):
+    """The part of a reservation that is about one item. Quantities in base units."""
+
+    supplier_id: str
+    product_id: str
+    retail_partner_id: str | None
+    state: str
+    requested: int
+    quantity: int
+    remaining: int
+    committed: int
+    displaced: int
+
+
+class ReservationFacts(msgspec.Struct, rename="camel", frozen=True):
+    """A reservation at one version; whether it has lapsed is judged at `at`, by whoever renders it."""
+
+    reservation_id: UUID
+    version: int
+    reference: str | None
+    expires_at: datetime | None
+    created_at: datetime
+    party: str
+    party_id: str
+    beneficiary_id: str | None
+    items: list[ReservedItemFacts]
+    at: datetime | None = None
+    unfilled: list["UnfilledFacts"] = []
+
+
+class UnfilledFacts(msgspec.Struct, rename="camel", frozen=True):
+    """A line of which nothing could be held."""
+
+    supplier_id: str
+    product_id: str
+    retail_partner_id: str | None
+    requested: int
+    available: int
+
+
+class ReservationMode(StrEnum):
+    """Whether a reservation holds everything or what there is."""
+
+    ALL = "all"
+    PARTIAL = "partial"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewReservation:
+    """Movements of type reservation that are one lease."""
+
+    movements: tuple[Movement, ...]
+    mode: ReservationMode
+
+
+@dataclass(frozen=True, slots=True)
+class CommittedItem:
+    """How much of one item to commit; None: all that is held of it."""
+
+    supplier_id: str
+    product_id: str
+    retail_partner_id: str | None
+    quantity: int | None
+    unit: str | None

@@ -34,6 +34,7 @@ class UnitOfWork:
     def __init__(self, ctx: CallContext) -> None:
         self.ctx = ctx
         self._events: list[Event] = []
+        self._wrote_events = False
         self._counters: list[Counter] = []
 
     def emit(self, event: Event) -> None:
@@ -68,10 +69,14 @@ class UnitOfWork:
             cursor.executemany(_INSERT_EVENT, rows)
         self._events.clear()
 
+    def wrote_events(self) -> None:
+        """Note that a function of the database wrote events in this transaction."""
+        self._wrote_events = True
+
     @property
     def has_events(self) -> bool:
-        """True while events wait for `flush`."""
-        return bool(self._events)
+        """True where the relay will find something: events wait for `flush`, or were written by the database."""
+        return bool(self._events) or self._wrote_events
 
 
 _INSERT_EVENT = """

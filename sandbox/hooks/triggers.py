@@ -6,6 +6,7 @@ look old to it. So an event here is one that happened: a change that changes not
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -53,8 +54,63 @@ async def update_inventory(api: Api, wanted: Wanted) -> list[Caused]:
         if answer.code != "version_conflict":  # somebody else moved it meanwhile
             break
     changed = required(answer, f"PATCH {path}")
-    subject = "/".join(filter(None, (changed["supplierId"], changed["productId"], changed.get("retailPartnerId"))))
-    return [Caused("inventory.updated", subject, changed["version"], f"PATCH {path} with its own reorderThreshold")]
+    return [
+        Caused(
+            "inventory.updated", _subject(changed), changed["version"], f"PATCH {path} with its own reorderThreshold"
+        )
+    ]
+
+
+async def reserve_and_release(api: Api, wanted: Wanted) -> list[Caused]:
+    """Hold one unit and give it back."""
+    made = await _reserve_one(api, wanted)
+    path = f"/v1/reservations/{made['reservationId']}"
+    required(await api.delete(f"{path}?version={made['version']}"), f"DELETE {path}")
+    return [
+        Caused("reservation.created", made["reservationId"], made["version"], "POST /v1/reservations for one unit"),
+        Caused("reservation.released", made["reservationId"], made["version"] + 1, f"DELETE {path}"),
+    ]
+
+
+async def reserve_and_lapse(api: Api, wanted: Wanted) -> list[Caused]:
+    """Hold one unit for a second; the sweeper takes it back a few seconds later."""
+    lapses = (datetime.now(UTC) + timedelta(seconds=1)).isoformat()
+    made = await _reserve_one(api, wanted, expiresAt=lapses)
+    return [
+        Caused("reservation.created", made["reservationId"], made["version"], "POST /v1/reservations for one unit"),
+        Caused("reservation.expired", made["reservationId"], made["version"] + 1, f"it lapses at {lapses}"),
+    ]
+
+
+async def run_out_and_return(api: Api, wanted: Wanted) -> list[Caused]:
+    """Hold all that is available of an item, and give it back."""
+    path = _item_path(wanted.item) if wanted.item else await _first_item(api)
+    item = required(await api.get(path), f"GET {path}")
+    made = await _reserve_one(api, Wanted(item=_subject(item)), quantity=item["availableQuantity"])
+    out = required(await api.get(path), f"GET {path}")["version"]
+    lease = f"/v1/reservations/{made['reservationId']}"
+    required(await api.delete(f"{lease}?version={made['version']}"), f"DELETE {lease}")
+    back = required(await api.get(path), f"GET {path}")["version"]
+    return [
+        Caused("inventory.out_of_stock", _subject(item), out, "POST /v1/reservations for all that was available"),
+        Caused("inventory.back_in_stock", _subject(item), back, f"DELETE {lease}"),
+    ]
+
+
+async def run_low(api: Api, wanted: Wanted) -> list[Caused]:
+    """Raise an item's reorder threshold to what is available, and set it back."""
+    path = _item_path(wanted.item) if wanted.item else await _first_item(api)
+    item = required(await api.get(path), f"GET {path}")
+    if item.get("stockStatus") != "inStock" or "reorderThreshold" not in item:
+        message = "The item is low or out of stock already, or not the caller's to change: name another by --item."
+        raise NothingToTrigger(message)
+    low = {"reorderThreshold": item["availableQuantity"], "version": item["version"]}
+    changed = required(await api.patch(path, low, key=str(uuid4())), f"PATCH {path}")
+    back = {"reorderThreshold": item["reorderThreshold"], "version": changed["version"]}
+    required(await api.patch(path, back, key=str(uuid4())), f"PATCH {path}")
+    return [
+        Caused("inventory.low_stock", _subject(item), changed["version"], f"PATCH {path} with its threshold raised")
+    ]
 
 
 async def update_product(api: Api, wanted: Wanted) -> list[Caused]:
@@ -102,11 +158,28 @@ class Trigger:
     scopes: tuple[str, ...]
 
 
+_RESERVES = ("inventory:read", "inventory:write")
 TRIGGERS = {
-    "inventory.updated": Trigger(update_inventory, ("inventory:read", "inventory:write")),
+    "inventory.low_stock": Trigger(run_low, _RESERVES),
+    "inventory.out_of_stock": Trigger(run_out_and_return, _RESERVES),
+    "inventory.back_in_stock": Trigger(run_out_and_return, _RESERVES),
+    "reservation.created": Trigger(reserve_and_release, _RESERVES),
+    "reservation.released": Trigger(reserve_and_release, _RESERVES),
+    "reservation.expired": Trigger(reserve_and_lapse, _RESERVES),
+    "inventory.updated": Trigger(update_inventory, _RESERVES),
     "product.created": Trigger(create_product, ("products:read", "products:write")),
     "product.updated": Trigger(update_product, ("products:read", "products:write")),
     "webhook.test": Trigger(send_tests, ("webhooks:read", "webhooks:write")),
+}
+
+
+# What no call can cause without moving stock or waiting for a day.
+NOT_TRIGGERED = {
+    "inventory.expiring": "it takes a batch that expires soon: receive one; it is told of within a minute",
+    "inventory.discrepancy": "it takes feeds that contradict each other: post two counts with `source`, the later"
+    " with an earlier `countedAt`",
+    "reservation.committed": "it moves stock: POST /v1/reservations/{reservationId}/commit",
+    "reservation.displaced": "it takes a loss: count less than is reserved",
 }
 
 
@@ -124,6 +197,21 @@ def _item_path(item: str) -> str:
         raise NothingToTrigger(message)
     query = f"?retailPartnerId={parts[2]}" if len(parts) == 3 else ""
     return f"/v1/inventory/{parts[0]}/{parts[1]}{query}"
+
+
+def _subject(item: dict[str, Any]) -> str:
+    return "/".join(filter(None, (item["supplierId"], item["productId"], item.get("retailPartnerId"))))
+
+
+async def _reserve_one(api: Api, wanted: Wanted, quantity: int = 1, **members: Any) -> dict[str, Any]:
+    path = _item_path(wanted.item) if wanted.item else await _first_item(api)
+    item = required(await api.get(path), f"GET {path}")
+    line = {"supplierId": item["supplierId"], "productId": item["productId"], "quantity": quantity}
+    if item.get("retailPartnerId"):
+        line["retailPartnerId"] = item["retailPartnerId"]
+    body = {"items": [line], "reference": "webhooks trigger", **members}
+    made: dict[str, Any] = required(await api.post("/v1/reservations", body, key=str(uuid4())), "POST /v1/reservations")
+    return made
 
 
 async def _first_item(api: Api) -> str:

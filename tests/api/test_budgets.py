@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -32,6 +32,8 @@ from tests.support.stock import Given, fresh_key, relay
 _ITEM = "/v1/inventory/S1/P1"
 _SALE = {"type": "sale", "quantity": 1}
 _NAMED = {"supplierId": "S1", "productId": "P1", **_SALE}
+_LINE = {"supplierId": "S1", "productId": "P1", "quantity": 1}
+_EXTENSION = {"expiresAt": (datetime.now(UTC) + timedelta(days=2)).isoformat()}
 _HOOK = {"url": "https://127.0.0.1:8443/", "eventTypes": ["inventory.updated"]}
 
 
@@ -86,6 +88,12 @@ BUDGETS: dict[str, tuple[str, str, Any, int, int]] = {
     "getIntegrity": ("GET", "/v1/integrity", None, 0, 4),
     "listTransactions": ("GET", "/v1/inventory/transactions", None, 0, 4),
     "getTransaction": ("GET", "/v1/transactions/{transaction}", None, 0, 4),
+    "listReservations": ("GET", "/v1/reservations", None, 0, 4),
+    "createReservation": ("POST", "/v1/reservations", {"items": [_LINE]}, 0, 7),
+    "getReservation": ("GET", "/v1/reservations/{reservation}", None, 0, 4),
+    "extendReservation": ("POST", "/v1/reservations/{reservation}/extend", _EXTENSION, 0, 8),
+    "commitReservation": ("POST", "/v1/reservations/{reservation}/commit", {}, 0, 8),
+    "releaseReservation": ("DELETE", "/v1/reservations/{reservation}", None, 0, 6),
     "listSuppliers": ("GET", "/v1/suppliers", None, 0, 4),
     "createSupplier": ("POST", "/v1/suppliers", {"name": "x"}, 0, 5),
     "getSupplier": ("GET", "/v1/suppliers/S1", None, 0, 4),
@@ -150,6 +158,10 @@ def _filled(given: Given, path: str) -> str:
         operator.get(path)  # the first one checks
     if "{agreement}" in path:
         return path.replace("{agreement}", given.agreement()["agreementId"])
+    if "{reservation}" in path:
+        lapses = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+        lease = operator.post("/v1/reservations", {"items": [_LINE], "expiresAt": lapses}, key="lease").json
+        return path.replace("{reservation}", lease["reservationId"])
     if "{webhook}" in path:
         return path.replace("{webhook}", operator.post("/v1/webhooks", _HOOK, key="hook").json["webhookId"])
     if "{transaction}" in path:
@@ -231,6 +243,7 @@ def test_a_list_costs_the_same_with_one_row_and_with_three(given: Given, operati
         given.agreement(f"X{number}", "S1")
         make_packaging(given.tenant, "P1", f"X{number}")
         given.tenant.operator.post("/v1/webhooks", _HOOK, key=f"hook{number}")
+        given.tenant.operator.post("/v1/reservations", {"items": [_LINE]}, key=f"lease{number}")
         relay()
         with measured() as cost:
             answer = given.tenant.operator.get(path)

@@ -47,6 +47,10 @@ def world(database_access: None) -> TestTenant:
     made = tenant.operator.post("/v1/webhooks", hook, key="hook")
     assert made.status == 201, made.json
     _CODES["webhook_id"] = str(made.json["webhookId"])
+    line = {"supplierId": "S1", "productId": "P1", "quantity": 1}
+    lease = tenant.operator.post("/v1/reservations", {"items": [line]}, key="lease")
+    assert lease.status == 201, lease.json
+    _CODES["reservation_id"] = str(lease.json["reservationId"])
     _CODES["transaction_id"] = str(tenant.operator.get("/v1/inventory/transactions").json["data"][0]["transactionId"])
     return tenant
 
@@ -81,7 +85,9 @@ def test_there_are_more_than_a_thousand_requests_and_no_two_the_same() -> None:
         (request.method, request.path, request.body, request.headers)
         for route in ROUTES
         for generate in KINDS.values()
-        for request in generate(route, dict.fromkeys([*_CODES, "agreement_id", "webhook_id", "transaction_id"], "X"))
+        for request in generate(
+            route, dict.fromkeys([*_CODES, "agreement_id", "webhook_id", "transaction_id", "reservation_id"], "X")
+        )
     ]
     assert len(set(requests)) == len(requests)
     assert len(requests) >= 1000

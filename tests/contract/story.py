@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 from django.conf import settings
+from django.db import connection
 from django.utils.module_loading import import_string
 
 from apps.access.models import Application
@@ -17,13 +18,14 @@ from apps.core.context import CallContext, PartyType, Principal
 from apps.core.envelopes import envelope
 from apps.core.http.document_examples import PROBLEM_URL
 from apps.inventory.queries.changes import logged_events
-from apps.outbox.unit_of_work import reading
+from apps.outbox.unit_of_work import as_tenant, reading
 from apps.tenancy.models import Tenant
 from apps.tenancy.queries import tenant_code
 from apps.tenancy.types import TenantStatus
+from tests.factories.master_data import make_product
 from tests.support.api import ApiAnswer, ApiClient, TestTenant
 from tests.support.routes import Route, routes
-from tests.support.stock import fresh_key, relay
+from tests.support.stock import Item, fresh_key, relay, wait_for
 
 Codes = Mapping[str, str]
 NONE: Codes = MappingProxyType({})
@@ -78,6 +80,8 @@ class Story:
         self.sent.add((operation_id, name))
         if "reservationId" in example:
             example["reservationId"] = codes["reservation"]
+        if operation_id == "extendReservation":
+            example["expiresAt"] = (datetime.now(UTC) + timedelta(days=1)).isoformat()
         client = by or self.tenant.operator
         answer = client.request(
             route.method, route.path(**codes), example, **{"idempotency_key": fresh_key(), **headers}
@@ -95,12 +99,13 @@ class Story:
         self.problems.setdefault(f"{answer.json['code']}.{status}", answer.json)
 
     def heard(self, event_type: str, name: str, reader: Principal) -> None:
-        """Record the newest event of a type as a reader gets it."""
+        """Record the newest event of a type that a reader gets, as it gets it."""
         ctx = CallContext(principal=reader, now=datetime.now(UTC), request_id="story")
         with reading(ctx):
-            event = next(each for each in reversed(logged_events(ctx, after=0, limit=500)) if each.type == event_type)
             render = import_string(settings.OUTBOX_RENDERERS[event_type])
-            (data,) = render([event], reader, ctx.now)
+            events = [each for each in logged_events(ctx, after=0, limit=500) if each.type == event_type]
+            rendered = zip(events, render(events, reader, ctx.now), strict=True)
+            event, data = [(each, as_seen) for each, as_seen in rendered if as_seen is not None][-1]
             code = tenant_code(self.tenant.id)
         sent = envelope(
             event_id=event.event_id,
@@ -149,6 +154,8 @@ def tell(tenant: TestTenant) -> Story:
     story = Story(tenant)
     _master_data(story)
     _stock(story)
+    _reservations(story)
+    _clock(story)
     _webhooks(story)
     _changes(story)
     _refusals(story)
@@ -176,6 +183,27 @@ def _master_data(story: Story) -> None:
     story.send("createWebhook", "One supplier's stock")
 
 
+def _reservations(story: Story) -> None:
+    partner = story.tenant.retailer("RP456")
+    made = story.send("createReservation", "Two cases for an hour", by=partner)
+    code = {"reservation_id": made["reservationId"]}
+    story.ask("getReservation", "As it is now", code)
+    story.ask("listReservations", "The only page", query="?reference=CART77")
+    story.send("commitReservation", "Part of it", code)
+    story.send("commitReservation", "The rest", code)
+    story.send("createReservation", "What there is")
+    soon = {"expiresAt": (datetime.now(UTC) + timedelta(hours=2)).isoformat()}
+    line = {"supplierId": "SUP123", "productId": "HOTSAUCE789", "quantity": 1}
+    operator = story.tenant.operator
+    (everything,) = [
+        row["reservationId"] for row in operator.get("/v1/reservations").json["data"] if row["status"] == "held"
+    ]
+    operator.delete(f"/v1/reservations/{everything}", if_match="*")
+    lease = operator.post("/v1/reservations", {"items": [line], **soon}, key=fresh_key()).json
+    story.send("extendReservation", "Another hour", {"reservation_id": lease["reservationId"]})
+    operator.delete(f"/v1/reservations/{lease['reservationId']}", if_match="*")
+
+
 def _stock(story: Story) -> None:
     supplier, partner = story.tenant.supplier("SUP123"), story.tenant.retailer("RP456")
     story.send("postMovement", "A receipt of a batch", ITEM, by=supplier)
@@ -197,6 +225,40 @@ def _stock(story: Story) -> None:
     story.ask("getTransaction", "A sale", {"transaction_id": posted["transactions"][0]["transactionId"]})
     story.send("changeInventoryItem", "Counted by hand", ITEM, headers=ANY_VERSION)
     story.ask("getIntegrity", "The books balance")
+
+
+def _clock(story: Story) -> None:
+    """Have every crossing and ending happen that has an event."""
+    operator = story.tenant.operator
+    make_product(story.tenant, "HOTSAUCE791")
+    item = Item(story.tenant, "SUP123", "HOTSAUCE791")
+    item.posted("receipt", 10, warehouseLocation="Warehouse_A", batchNumber="BATCH202407", expirationDate="2034-01-01")
+    assert item.patch({"reorderThreshold": 20}, if_match="*").status == 200
+    line = {"supplierId": "SUP123", "productId": "HOTSAUCE791", "quantity": 5}
+    lapses = datetime.now(UTC) + timedelta(milliseconds=200)
+    for more in ({"expiresAt": lapses.isoformat()}, {}):
+        answer = operator.post("/v1/reservations", {"items": [line], **more}, key=fresh_key())
+        assert answer.status == 201, answer.content
+    wait_for(lapses)
+    item.posted("count", 3, warehouseLocation="Warehouse_A", batchNumber="BATCH202407", source="erp")
+    earlier = (datetime.now(UTC) - timedelta(minutes=5)).isoformat()
+    stated = {"warehouseLocation": "Warehouse_A", "batchNumber": "BATCH202407", "countedAt": earlier, "source": "pos"}
+    assert item.posted("count", 8, **stated)["reviewId"]
+    _let_a_held_batch_expire(story)
+    with as_tenant(story.tenant.id), connection.cursor() as cursor:
+        cursor.execute("SELECT stock_sweep_batches(%s, '36500 days', 500)", [story.tenant.id])
+
+
+def _let_a_held_batch_expire(story: Story) -> None:
+    operator = story.tenant.operator
+    make_product(story.tenant, "HOTSAUCE792")
+    expires = datetime.now(UTC) + timedelta(milliseconds=300)
+    place = {"warehouseLocation": "Warehouse_A", "batchNumber": "BATCH202408", "expirationDate": expires.isoformat()}
+    Item(story.tenant, "SUP123", "HOTSAUCE792").posted("receipt", 1, **place)
+    line = {"supplierId": "SUP123", "productId": "HOTSAUCE792", "quantity": 1}
+    lease = operator.post("/v1/reservations", {"items": [line]}, key=fresh_key()).json
+    wait_for(expires)
+    story.refused(409, operator.post(f"/v1/reservations/{lease['reservationId']}/commit", {}, key=fresh_key()))
 
 
 def _webhooks(story: Story) -> None:

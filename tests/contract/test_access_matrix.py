@@ -38,6 +38,7 @@ ABSENT = {
     "agreement_id": "AGR999",
     "transaction_id": "txn_00000000000000000000000000",
     "webhook_id": "whk_00000000000000000000000000",
+    "reservation_id": "res_00000000000000000000000000",
 }
 
 
@@ -56,6 +57,10 @@ class World:
         make_agreement(self.ours, "RP456", "SUP123", agreementId="AGR1")
         item = Item(self.ours, "SUP123", "HOTSAUCE789")
         booked = item.posted("receipt", 100, warehouseLocation="Warehouse_A")["transactions"][0]
+        line = {"supplierId": "SUP123", "productId": "HOTSAUCE789", "quantity": 1}
+        lapses = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+        lease = {"items": [line], "expiresAt": lapses}
+        held = self.ours.retailer("RP456").post("/v1/reservations", lease, key=fresh_key()).json
         hook = {"url": "https://shop.example.com/", "eventTypes": ["inventory.updated"]}
         webhook = self.ours.operator.post("/v1/webhooks", hook).json
         self.present = {
@@ -67,6 +72,7 @@ class World:
             "agreement_id": "AGR1",
             "transaction_id": str(booked["transactionId"]),
             "webhook_id": str(webhook["webhookId"]),
+            "reservation_id": str(held["reservationId"]),
         }
         self.clients: dict[str, ApiClient] = dict(
             zip(
@@ -123,6 +129,8 @@ def _body(route: Route, codes: dict[str, str]) -> Any:
         "postMovementBatch": {"items": [line]},
         "replaceProduct": {"sku": new, "name": "New"},
         "rotateWebhookSecret": {},
+        "createReservation": {"items": [{name: line[name] for name in ("supplierId", "productId", "quantity")}]},
+        "extendReservation": {"expiresAt": (datetime.now(UTC) + timedelta(days=1)).isoformat()},
     }
     return bodies.get(route.operation.operation_id, {})
 

@@ -16,14 +16,16 @@ from typing import Any
 import pytest
 from django.conf import settings
 
+from apps.outbox.models import LoggedEventRow
+from apps.outbox.unit_of_work import as_tenant
 from sandbox.hooks.listening import why_unusable
-from sandbox.hooks.triggers import TRIGGERS
+from sandbox.hooks.triggers import NOT_TRIGGERED, TRIGGERS
 from sandbox.processes.child import Child
 from tests.faults.webhooks.receiver import Receiver, receiving
 from tests.support.api import ApiClient, TestTenant
 from tests.support.commands import Ended, manage, manage_elsewhere
 from tests.support.processes import child, live_api
-from tests.support.stock import Given, rows_of
+from tests.support.stock import Given, relay, rows_of
 
 _FAST = {"DJANGO_SETTINGS_MODULE": "tests.faults.webhooks.fast_settings"}
 
@@ -170,7 +172,8 @@ def test_what_another_sends_to_the_listener_is_not_passed_on(
 
 def test_every_type_can_be_triggered_and_the_others_are_named(desk: Desk, tenant: TestTenant) -> None:
     Given(tenant).stocked(1)
-    assert set(TRIGGERS) == set(settings.OUTBOX_RENDERERS)
+    assert set(TRIGGERS) | set(NOT_TRIGGERED) == set(settings.OUTBOX_RENDERERS)
+    assert set(TRIGGERS) & set(NOT_TRIGGERED) == set()
     updated = desk.trigger(tenant.operator, "product.updated", "--product", "P1")
     created = desk.trigger(tenant.operator, "product.created", "--product", "NEW1")
     assert (updated.code, created.code) == (0, 0)
@@ -180,9 +183,32 @@ def test_every_type_can_be_triggered_and_the_others_are_named(desk: Desk, tenant
     unknown = manage("webhooks", "trigger", "inventory.upated")
     assert unknown.code == 1
     assert unknown.err == (
-        "CommandError: There is no event type 'inventory.upated'. There are: inventory.updated, product.created,"
-        " product.updated, webhook.test.\n"
+        f"CommandError: There is no event type 'inventory.upated'. There are: {', '.join(TRIGGERS)}.\n"
     )
+    told = manage("webhooks", "trigger", "reservation.displaced")
+    assert (told.code, "count less than is reserved" in told.err) == (1, True)
+
+
+def test_what_a_trigger_says_it_caused_is_what_was_told(desk: Desk, tenant: TestTenant) -> None:
+    item = Given(tenant).stocked(5)
+    caused = [
+        desk.trigger(tenant.operator, kind).out
+        for kind in ("inventory.low_stock", "inventory.out_of_stock", "reservation.created")
+    ]
+    relay()
+    with as_tenant(tenant.id):
+        told = {
+            f"{row.type} {row.subject} #{row.sequence}"
+            for row in LoggedEventRow.objects.filter(tenant_id=tenant.id).exclude(type="inventory.updated")
+        }
+    for line in (
+        "inventory.low_stock S1/P1 #2",
+        "inventory.out_of_stock S1/P1 #4",
+        "inventory.back_in_stock S1/P1 #5",
+    ):
+        assert line in told
+        assert line in "".join(caused)
+    assert item.balances == (5, 0, 0, 5)
 
 
 def test_a_refusal_says_what_the_api_said(desk: Desk, tenant: TestTenant) -> None:

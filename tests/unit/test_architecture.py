@@ -101,6 +101,9 @@ def test_every_stock_moving_post_needs_a_key_and_every_other_write_accepts_one()
         "postMovement",
         "postMovementBatch",
         "postTransaction",
+        "createReservation",
+        "extendReservation",
+        "commitReservation",
     }
     assert "none" not in writes.values()
 
@@ -171,6 +174,7 @@ def test_raw_tenant_setting_happens_in_one_place() -> None:
 
     assert owners == {
         "apps/core/schema.py",
+        "apps/inventory/migrations/0004_stock_in_depth.py",
         "apps/outbox/unit_of_work.py",
         "apps/outbox/connections.py",
         "apps/inventory/domain/kernel.sql",

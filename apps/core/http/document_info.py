@@ -38,6 +38,7 @@ like CloudEvents; `sequence` tells an old one from a new one. `GET /v1/inventory
 EXTERNAL_DOCS = {"url": "/problems", "description": "Every problem code, and what to do about it"}
 TAGS: dict[str, str] = {
     "Inventory": "What is in stock, and the movements that change it: one item per supplier and product.",
+    "Reservations": "Leases: stock of one or several items held for somebody, until committed, released or lapsed.",
     "Transactions": "The ledger: every booking, never changed and never deleted.",
     "Products": "The catalogue that stock is counted in.",
     "Suppliers": "Who makes and delivers the products.",

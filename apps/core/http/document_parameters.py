@@ -24,6 +24,7 @@ _PATH_EXAMPLES = {
     "supplier_id": "SUP123",
     "unit_of_measure": "CS",
     "transaction_id": "txn_01k9x3v6q8e7ctr2m5n0p4s101",
+    "reservation_id": "res_01k9x3v6q8e7ctr2m5n0p4s102",
     "warehouse_id": "Warehouse_A",
     "webhook_id": "whk_01k9x3v6q8e7ctr2m5n0p4s101",
 }

@@ -52,6 +52,13 @@ _FACTS: dict[str, Schema] = {
         "format": "date-time",
         "description": "When the batch expires already (invalid_state).",
     },
+    "batchNumber": {"type": ["string", "null"], "description": "Which batch has expired (batch_expired)."},
+    "reservationStatus": {"type": "string", "description": "What the reservation is instead of held (invalid_state)."},
+    "expiresAt": {
+        "type": ["string", "null"],
+        "format": "date-time",
+        "description": "When the reservation lapses already (invalid_state).",
+    },
     "reservationState": {"type": "string", "description": "What became of the reservation (insufficient_stock)."},
     "reserved": {**_WHOLE, "description": "How much is reserved (insufficient_stock)."},
     "onHold": {**_WHOLE, "description": "How much is on hold (insufficient_stock)."},

@@ -40,6 +40,7 @@ class BatchResultView(View):
     status: str
     item: AnyItemView | UnsetType = UNSET
     transactions: list[AnyTransactionView] | UnsetType = UNSET
+    review_id: str | UnsetType = UNSET
     reservation_id: str | None | UnsetType = UNSET
     problem: LineProblem | UnsetType = UNSET
 

@@ -34,6 +34,19 @@ Expiry = Annotated[
 ReturnDisposition = Annotated[Literal["restock", "quarantine"], msgspec.Meta(title="ReturnDisposition")]
 DamageDisposition = Annotated[Literal["hold", "scrap"], msgspec.Meta(title="DamageDisposition")]
 ReservationId = Annotated[str, msgspec.Meta(pattern=r"^res_[0-7][0-9a-hjkmnp-tv-z]{25}(?!\n)$")]
+Beneficiary = Annotated[
+    Code | None,
+    msgspec.Meta(
+        description="For whom staff take it: the retail partner whose pool and minimum shelf life apply.",
+    ),
+]
+Source = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}(?!\n)$",
+        description="The feed that states the quantity: what it may overrule is the conflict policy's to say.",
+    ),
+]
 ItemPath = tuple[str, str]
 
 _CLOCK_TOLERANCE = timedelta(minutes=5)
@@ -64,6 +77,7 @@ class Sale(MovementBody, tag=MovementType.SALE.value, kw_only=True):
     """Stock is sold: on hand falls."""
 
     quantity: Quantity
+    for_retail_partner_id: Beneficiary = None
 
 
 class ReservationBody(MovementBody, tag=MovementType.RESERVATION.value, kw_only=True):
@@ -71,6 +85,7 @@ class ReservationBody(MovementBody, tag=MovementType.RESERVATION.value, kw_only=
 
     quantity: Quantity
     expires_at: Moment | None = None
+    for_retail_partner_id: Beneficiary = None
 
 
 class Release(MovementBody, tag=MovementType.RELEASE.value, kw_only=True):
@@ -85,6 +100,7 @@ class Shipment(MovementBody, tag=MovementType.SHIPMENT.value, kw_only=True):
 
     quantity: Quantity
     reservation_id: ReservationId | None = None
+    for_retail_partner_id: Beneficiary = None
 
 
 class Return(MovementBody, tag=MovementType.RETURN.value, kw_only=True):
@@ -127,6 +143,7 @@ class Count(MovementBody, tag=MovementType.COUNT.value, kw_only=True):
     warehouse_location: Code
     quantity: Annotated[int, msgspec.Meta(ge=0, le=MAX_LINE_QUANTITY)]
     counted_at: Moment | None = None
+    source: Source | None = None
 
 
 _KINDS = (Receipt, Sale, ReservationBody, Release, Shipment, Return, Damage, Adjustment, Transfer, Count)
@@ -165,6 +182,12 @@ class BatchBody(Body):
     mode: BatchMode = BatchMode.ATOMIC
 
 
+PlaceThresholds = Annotated[
+    dict[Code, Annotated[int, msgspec.Meta(ge=0, le=MAX_LEVEL_QUANTITY)] | None],
+    msgspec.Meta(max_length=100, description="Thresholds of single warehouses, by warehouseId; null removes."),
+]
+
+
 class ItemPatch(Body):
     """A merge patch of an item: its level (booked as an adjustment), its threshold, its attributes."""
 
@@ -172,6 +195,7 @@ class ItemPatch(Body):
     warehouse_location: Code | None = None
     batch_number: Code | None = None
     reorder_threshold: Annotated[int, msgspec.Meta(ge=0, le=MAX_LEVEL_QUANTITY)] | None | UnsetType = UNSET
+    reorder_thresholds: PlaceThresholds | UnsetType = UNSET
     attributes: AttributesChange | UnsetType = UNSET
     version: Version | UnsetType = UNSET
 
@@ -182,11 +206,10 @@ def movement_of(body: Any, *, now: datetime, **named: Any) -> Movement:
     Raises ValidationFailed for moments that cannot be.
     """
     get = getattr
-    expires_at = _utc(get(body, "expires_at", None), "#/expiresAt")
+    lease = get(body, "expires_at", None)
+    expires_at = None if lease is None else expiry_of_lease(lease, now=now)
     occurred_at = _utc(body.occurred_at, "#/occurredAt")
     counted_at = _utc(get(body, "counted_at", None), "#/countedAt")
-    if expires_at is not None and expires_at <= now:
-        raise _invalid("#/expiresAt", "A reservation expires in the future.")
     for moment, pointer in ((occurred_at, "#/occurredAt"), (counted_at, "#/countedAt")):
         if moment is not None and moment > now + _CLOCK_TOLERANCE:
             raise _invalid(pointer, "The moment lies in the future.")
@@ -207,8 +230,18 @@ def movement_of(body: Any, *, now: datetime, **named: Any) -> Movement:
         reason=body.reason,
         occurred_at=occurred_at,
         counted_at=counted_at,
+        beneficiary_id=get(body, "for_retail_partner_id", None),
+        source=get(body, "source", None),
         **named,
     )
+
+
+def expiry_of_lease(moment: datetime, *, now: datetime) -> datetime:
+    """Return the moment at which a reservation is to lapse. Raises ValidationFailed for one that has passed."""
+    lapses = _utc(moment, "#/expiresAt")
+    if lapses is None or lapses <= now:
+        raise _invalid("#/expiresAt", "A reservation expires in the future.")
+    return lapses
 
 
 def expiry_of(text: str | None) -> datetime | None:

@@ -10,22 +10,63 @@ import msgspec
 from apps.core.context import PartyType, Principal
 from apps.core.ids import encode_id
 from apps.core.structs import convert
-from apps.inventory.api.schemas import render_item
+from apps.core.times import rfc3339
+from apps.inventory.api.schemas import render_item, sees_all
+from apps.inventory.queries.terms import Offers, offers_to
 from apps.inventory.types import ItemFacts
 from apps.outbox.types import LoggedEvent
-from apps.retail_partners.queries import agreements_in_force
+
+_Data = Callable[[LoggedEvent, Principal, Offers, datetime], dict[str, Any]]
 
 
 def render_updates(events: Sequence[LoggedEvent], reader: Principal, now: datetime) -> list[Any]:
     """Render `inventory.updated`; None for an item that the reader may not see (now: an agreement may have ended)."""
-    visible = _visibility(reader, now)
-    return [_update(event, reader, now) if visible(event.facts) else None for event in events]
+    return _rendered(events, reader, now, _update)
 
 
-def _update(event: LoggedEvent, reader: Principal, now: datetime) -> dict[str, Any]:
+def render_crossings(events: Sequence[LoggedEvent], reader: Principal, now: datetime) -> list[Any]:
+    """Render low_stock, out_of_stock and back_in_stock; a single warehouse's are not a retail partner's to know."""
+    return _rendered(events, reader, now, _crossing)
+
+
+def render_expiring(events: Sequence[LoggedEvent], reader: Principal, now: datetime) -> list[Any]:
+    """Render `inventory.expiring`: for those who see the whole item."""
+    return _rendered(events, reader, now, _expiring)
+
+
+def render_discrepancies(events: Sequence[LoggedEvent], reader: Principal, now: datetime) -> list[Any]:
+    """Render `inventory.discrepancy`: a stated value that was not booked, for those who see the whole item."""
+    return _rendered(events, reader, now, _discrepancy)
+
+
+def _rendered(events: Sequence[LoggedEvent], reader: Principal, now: datetime, data: _Data) -> list[Any]:
+    offers = offers_to(reader, now)
+    return [data(event, reader, offers, now) if _visible(event.facts, reader, offers) else None for event in events]
+
+
+def _visible(facts: dict[str, Any], reader: Principal, offers: Offers) -> bool:
+    match reader.party:
+        case PartyType.TENANT:
+            return True
+        case PartyType.SUPPLIER:
+            return bool(facts["supplierId"] == reader.party_id) and facts["retailPartnerId"] is None
+        case PartyType.RETAIL_PARTNER:
+            if facts["retailPartnerId"] is not None:
+                return bool(facts["retailPartnerId"] == reader.party_id)
+            whole = facts.get("warehouse") or "item" not in facts or "batch" in facts
+            return not whole and offers.of(facts["supplierId"], facts["productId"]) is not None
+
+
+def _item(event: LoggedEvent, reader: Principal, offers: Offers, now: datetime) -> tuple[ItemFacts, dict[str, Any]]:
     facts = convert(event.facts["item"], ItemFacts)
-    data: dict[str, Any] = msgspec.to_builtins(render_item(facts, reader, at=now))
-    if reader.party is PartyType.RETAIL_PARTNER and facts.retail_partner_id != reader.party_id:
+    terms = offers.of(facts.supplier_id, facts.product_id)
+    data: dict[str, Any] = msgspec.to_builtins(render_item(facts, reader, terms, at=now))
+    return facts, data
+
+
+def _update(event: LoggedEvent, reader: Principal, offers: Offers, now: datetime) -> dict[str, Any]:
+    facts, data = _item(event, reader, offers, now)
+    if not sees_all(facts, reader):
         return data  # what the item was before, and why it changed, is not the partner's to know
     previous, cause = event.facts["previous"], event.facts["cause"]
     transaction_id = cause["transactionId"]
@@ -38,22 +79,41 @@ def _update(event: LoggedEvent, reader: Principal, now: datetime) -> dict[str, A
     return data
 
 
-def _visibility(reader: Principal, now: datetime) -> Callable[[dict[str, Any]], bool]:
-    match reader.party:
-        case PartyType.TENANT:
-            return lambda _facts: True
-        case PartyType.SUPPLIER:
-            return lambda facts: facts["supplierId"] == reader.party_id and facts["retailPartnerId"] is None
-        case PartyType.RETAIL_PARTNER:
-            agreed = set(
-                agreements_in_force(reader.tenant_id, reader.party_id, on=now.date()).values_list(
-                    "supplier_id", "product_id"
-                )
-            )
-            return lambda facts: (
-                facts["retailPartnerId"] == reader.party_id
-                or (
-                    facts["retailPartnerId"] is None
-                    and not agreed.isdisjoint({(facts["supplierId"], None), (facts["supplierId"], facts["productId"])})
-                )
-            )
+def _crossing(event: LoggedEvent, reader: Principal, offers: Offers, now: datetime) -> dict[str, Any]:
+    facts, data = _item(event, reader, offers, now)
+    if sees_all(facts, reader):
+        data["crossing"] = {
+            "warehouseLocation": event.facts["warehouse"],
+            "availableQuantity": event.facts["available"],
+            "reorderThreshold": event.facts["threshold"],
+        }
+    return data
+
+
+def _expiring(event: LoggedEvent, reader: Principal, offers: Offers, now: datetime) -> dict[str, Any]:
+    _, data = _item(event, reader, offers, now)
+    data["expiring"] = {
+        "batchNumber": event.facts["batch"],
+        "expirationDate": rfc3339(datetime.fromisoformat(event.facts["expiresAt"])),
+        "inventoryLevel": event.facts["onHand"],
+    }
+    return data
+
+
+def _discrepancy(event: LoggedEvent, reader: Principal, offers: Offers, now: datetime) -> dict[str, Any]:
+    del reader, offers, now  # the same to everybody who sees it
+    review = event.facts["review"]
+    return {
+        "reviewId": encode_id("rev", UUID(review["id"])),
+        "supplierId": event.facts["supplierId"],
+        "productId": event.facts["productId"],
+        "retailPartnerId": event.facts["retailPartnerId"],
+        "warehouseLocation": review["warehouse"],
+        "batchNumber": review["batch"],
+        "source": review["source"],
+        "statedQuantity": review["stated"],
+        "inventoryLevel": review["onHand"],
+        "difference": review["difference"],
+        "reason": review["reason"],
+        "statedAt": rfc3339(datetime.fromisoformat(review["statedAt"])),
+    }

@@ -56,6 +56,7 @@ _MOVEMENT_PROBLEMS = (
     "ambiguous_level",
     "inexact_conversion",
     "not_permitted",
+    "batch_expired",
     "concurrent_update",
 )
 

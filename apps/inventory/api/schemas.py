@@ -5,13 +5,14 @@ from datetime import datetime
 from typing import Annotated
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from apps.core.context import PartyType, Principal
 from apps.core.http.bodies import MomentText, View
 from apps.core.ids import encode_id
 from apps.core.times import rfc3339
-from apps.inventory.domain.availability import available, stock_status
-from apps.inventory.types import ItemFacts, LevelFacts, MovementFacts
+from apps.inventory.domain.availability import available, offered, offered_until, stock_status
+from apps.inventory.types import ItemFacts, LevelFacts, MovementFacts, OfferTerms
 from apps.transactions.api.schemas import TransactionView, booked_quantity, render_transaction
 from apps.transactions.types import TransactionFacts
 
@@ -27,6 +28,15 @@ class LevelView(View):
     on_hold_quantity: int
     available_quantity: int
     owner: str
+    held: bool
+
+
+class ArrivalView(View):
+    """What is under way to the item, and when it is expected."""
+
+    quantity: int
+    expected_at: MomentText | None
+    source: str
 
 
 class ItemView(View):
@@ -40,9 +50,11 @@ class ItemView(View):
     on_hold_quantity: int
     available_quantity: int
     incoming_quantity: int
+    incoming: list[ArrivalView]
     stock_status: str
     lead_time_days: int | None
     reorder_threshold: int | None
+    reorder_thresholds: dict[str, int]
     warehouse_location: str | None
     batch_number: str | None
     expiration_date: MomentText | None
@@ -106,36 +118,41 @@ AnyTransactionView = Annotated[
 ]
 
 
+_REVIEWED = "Where a source's count was not believed: the review that records it. Nothing was booked."
+
+
 class MovementView(View):
     """What a movement left behind."""
 
     item: AnyItemView
     transactions: list[AnyTransactionView]
     reservation_id: str | None
+    review_id: Annotated[str, msgspec.Meta(description=_REVIEWED)] | UnsetType = UNSET
 
 
-def render_item(facts: ItemFacts, reader: Principal, *, at: datetime) -> AnyItemView:
-    """Return the item as the reader sees it at a moment."""
-    if _sees_all(facts, reader):
-        return _full(facts, facts.levels, at)
-    return _offered(facts, at)
+def render_item(facts: ItemFacts, reader: Principal, terms: OfferTerms | None, *, at: datetime) -> AnyItemView:
+    """Return the item as the reader sees it at a moment; `terms` are those of a retail partner."""
+    return render_item_part(facts, facts.levels, reader, terms, at=at)
 
 
-def render_item_part(facts: ItemFacts, levels: Sequence[LevelFacts], reader: Principal, *, at: datetime) -> AnyItemView:
+def render_item_part(
+    facts: ItemFacts, levels: Sequence[LevelFacts], reader: Principal, terms: OfferTerms | None, *, at: datetime
+) -> AnyItemView:
     """Return the item with only some of its levels shown; its totals stay those of all."""
-    if _sees_all(facts, reader):
+    if sees_all(facts, reader):
         return _full(facts, levels, at)
-    return _offered(facts, at)
+    return _offered(facts, reader.party_id, terms or OfferTerms(), at)
 
 
 def render_movement(facts: MovementFacts, reader: Principal) -> dict[str, object]:
     """Return what a movement left behind: a pure function of its facts and the reader, so a replay is the same."""
-    see_all = _sees_all(facts.item, reader)
+    see_all = sees_all(facts.item, reader)
     return {
-        "item": render_item(facts.item, reader, at=facts.at),
+        "item": render_item(facts.item, reader, facts.terms, at=facts.at),
         "transactions": [
             render_transaction(booked) if see_all else _offered_transaction(booked) for booked in facts.transactions
         ],
+        **({"reviewId": encode_id("rev", facts.review_id)} if facts.review_id else {}),
         "reservationId": encode_id("res", facts.reservation_id) if facts.reservation_id else None,
     }
 
@@ -154,7 +171,7 @@ def _offered_transaction(facts: TransactionFacts) -> OfferedTransactionView:
     )
 
 
-def _sees_all(facts: ItemFacts, reader: Principal) -> bool:
+def sees_all(facts: ItemFacts, reader: Principal) -> bool:
     """True for everybody but a retail partner looking at stock that is not its own."""
     return reader.party is not PartyType.RETAIL_PARTNER or facts.retail_partner_id == reader.party_id
 
@@ -170,10 +187,15 @@ def _full(facts: ItemFacts, levels: Sequence[LevelFacts], at: datetime) -> ItemV
         reserved_quantity=facts.reserved,
         on_hold_quantity=facts.on_hold,
         available_quantity=quantity,
-        incoming_quantity=0,
+        incoming_quantity=facts.incoming,
+        incoming=[
+            ArrivalView(quantity=each.quantity, expected_at=_moment(each.expected_at), source=each.source)
+            for each in facts.arrivals
+        ],
         stock_status=stock_status(quantity, facts.reorder_threshold),
         lead_time_days=facts.lead_time_days,
         reorder_threshold=facts.reorder_threshold,
+        reorder_thresholds=facts.reorder_thresholds,
         warehouse_location=only.warehouse if only else None,
         batch_number=only.batch if only else None,
         expiration_date=_moment(only.expires_at) if only else None,
@@ -194,20 +216,21 @@ def _level(level: LevelFacts, at: datetime) -> LevelView:
         on_hold_quantity=level.on_hold,
         available_quantity=available([level], at=at),
         owner=level.owner,
+        held=level.held,
     )
 
 
-def _offered(facts: ItemFacts, at: datetime) -> OfferedItemView:
-    quantity = available(facts.levels, at=at)
+def _offered(facts: ItemFacts, partner: str, terms: OfferTerms, at: datetime) -> OfferedItemView:
+    quantity, until = offered(facts, partner, terms, at=at), offered_until(terms, at=at)
     batches: dict[str, OfferedBatchView] = {}
     for level in facts.levels:
-        free = available([level], at=at)
+        free = min(quantity, available([level], at=until))
         if level.batch is None or free <= 0:
             continue
         known = batches.get(level.batch)
         free += known.available_quantity if known else 0
         batches[level.batch] = OfferedBatchView(
-            batch_number=level.batch, expiration_date=_moment(level.expires_at), available_quantity=free
+            batch_number=level.batch, expiration_date=_moment(level.expires_at), available_quantity=min(quantity, free)
         )
     only = next(iter(batches.values())) if len(batches) == 1 else None
     return OfferedItemView(

@@ -36,16 +36,17 @@ class Inventory(ApiView):
         after = tuple(read_position(token, scope=scope)) if token is not None else None
         found = stock_items(call.ctx, filters, after=after, descending=descending, limit=size + 1)
         reader, now = call.ctx.principal, call.ctx.now
-        data = [render_item_part(facts, _shown(facts, filters), reader, at=now) for facts in found[:size]]
-        more = len(found) > size
-        return page_answer(call, data, sign_position(list(key_of(found[size - 1])), scope=scope) if more else None)
+        data = [render_item_part(facts, _shown(facts, filters), reader, terms, at=now) for facts, terms in found[:size]]
+        if len(found) <= size:
+            return page_answer(call, data, None)
+        return page_answer(call, data, sign_position(list(key_of(found[size - 1].facts)), scope=scope))
 
 
 class InventoryItem(ApiView):
     @operation(operations.GET)
     def get(self, call: Call, supplier_id: str, product_id: str) -> Answer:
-        facts = stock_item(call.ctx, supplier_id, product_id, call.params.get("retailPartnerId"))
-        return Answer(body=render_item(facts, call.ctx.principal, at=call.ctx.now), version=facts.version)
+        facts, terms = stock_item(call.ctx, supplier_id, product_id, call.params.get("retailPartnerId"))
+        return Answer(body=render_item(facts, call.ctx.principal, terms, at=call.ctx.now), version=facts.version)
 
     @operation(operations.POST)
     def post(self, call: Call, supplier_id: str, product_id: str) -> Answer:
@@ -64,7 +65,7 @@ class InventoryItem(ApiView):
         change = _item_change(call, supplier_id, product_id)
         outcome = change_item(call.ctx, change)
         facts = outcome.result
-        body = render_item(facts.item, call.ctx.principal, at=facts.at)
+        body = render_item(facts.item, call.ctx.principal, facts.terms, at=facts.at)
         return Answer(body=body, version=facts.item.version, replayed=outcome.replayed)
 
 
@@ -131,7 +132,11 @@ def _item_change(call: Call, supplier_id: str, product_id: str) -> ItemChange:
     body = call.body
     settings = {
         outer: value
-        for outer, value in (("reorderThreshold", body.reorder_threshold), ("attributes", body.attributes))
+        for outer, value in (
+            ("reorderThreshold", body.reorder_threshold),
+            ("reorderThresholds", body.reorder_thresholds),
+            ("attributes", body.attributes),
+        )
         if value is not UNSET
     }
     return ItemChange(

@@ -15,39 +15,6 @@ BEGIN
 END
 $$;
 
--- The item as facts: what every answer, webhook and feed renders from.
-CREATE OR REPLACE FUNCTION stock_item_facts(p_item inventory_stockitem, p_lead_time integer) RETURNS jsonb
-LANGUAGE sql STABLE AS $$
-    SELECT jsonb_build_object(
-        'supplierId', p_item.supplier_id,
-        'productId', p_item.product_id,
-        'retailPartnerId', p_item.retail_partner_id,
-        'version', p_item.version,
-        'onHand', p_item.on_hand,
-        'reserved', p_item.reserved,
-        'onHold', p_item.on_hold,
-        'leadTimeDays', p_lead_time,
-        'reorderThreshold', p_item.reorder_threshold,
-        'attributes', p_item.attributes,
-        'updatedAt', p_item.updated_at,
-        'levels', COALESCE((
-            SELECT jsonb_agg(
-                jsonb_build_object(
-                    'warehouse', l.warehouse_id,
-                    'owner', l.owner_type,
-                    'batch', l.batch_number,
-                    'expiresAt', l.expires_at,
-                    'onHand', l.on_hand,
-                    'reserved', l.reserved,
-                    'onHold', l.on_hold
-                ) ORDER BY l.expires_at NULLS LAST, l.id
-            )
-            FROM inventory_stocklevel l
-            WHERE l.tenant_id = p_item.tenant_id AND l.item_id = p_item.id
-        ), '[]'::jsonb)
-    )
-$$;
-
 -- Books one change on one level: the guarded balance and the ledger row, never one without the other.
 CREATE OR REPLACE FUNCTION stock_book(
     p_item inventory_stockitem, p_level bigint, p_actor jsonb, p_line jsonb, p_type text, p_now timestamptz,
@@ -94,7 +61,26 @@ BEGIN
 END
 $$;
 
--- Raises the item's version by one with the sums of what was booked, and writes the event. Returns the new item facts.
+-- Books legs, [{level, onHand, reserved, onHold}], in their order.
+CREATE OR REPLACE FUNCTION stock_book_legs(
+    p_item inventory_stockitem, p_actor jsonb, p_line jsonb, p_type text, p_now timestamptz, p_legs jsonb,
+    p_reservation uuid
+) RETURNS jsonb LANGUAGE plpgsql AS $$
+DECLARE
+    v_leg    jsonb;
+    v_booked jsonb := '[]'::jsonb;
+BEGIN
+    FOR v_leg IN SELECT l FROM jsonb_array_elements(p_legs) l LOOP
+        v_booked := v_booked || stock_book(
+            p_item, (v_leg->>'level')::bigint, p_actor, p_line, p_type, p_now,
+            (v_leg->>'onHand')::bigint, (v_leg->>'reserved')::bigint, (v_leg->>'onHold')::bigint, p_reservation);
+    END LOOP;
+    RETURN v_booked;
+END
+$$;
+
+-- Raises the item's version by one with the sums of what was booked, and writes the event; then one for each crossing
+-- of what is available. Returns the new item facts.
 CREATE OR REPLACE FUNCTION stock_publish(
     p_item inventory_stockitem, p_lead_time integer, p_line jsonb, p_booked jsonb, p_now timestamptz
 ) RETURNS jsonb LANGUAGE plpgsql AS $$
@@ -102,7 +88,7 @@ DECLARE
     v_item     inventory_stockitem;
     v_settings jsonb := p_line->'settings';
     v_facts    jsonb;
-    v_subject  text := p_item.supplier_id || '/' || p_item.product_id;
+    v_subject  text := p_item.supplier_id || '/' || p_item.product_id || COALESCE('/' || p_item.retail_partner_id, '');
     v_places   jsonb;
     v_on_hand  bigint;
     v_reserved bigint;
@@ -120,6 +106,9 @@ BEGIN
         INTO v_places, v_on_hand, v_reserved, v_on_hold
         FROM jsonb_array_elements(p_booked) b;
     END IF;
+    IF p_line ? 'arrival' THEN
+        PERFORM stock_expect(p_item, p_line->'arrival');
+    END IF;
 
     UPDATE inventory_stockitem i
     SET version = i.version + 1,
@@ -127,18 +116,20 @@ BEGIN
         on_hand = i.on_hand + v_on_hand,
         reserved = i.reserved + v_reserved,
         on_hold = i.on_hold + v_on_hold,
+        incoming = i.incoming + COALESCE((p_line->'arrival'->>'quantity')::bigint, 0),
         reorder_threshold = CASE WHEN v_settings ? 'reorderThreshold'
             THEN (v_settings->>'reorderThreshold')::bigint ELSE i.reorder_threshold END,
+        place_thresholds = CASE WHEN v_settings ? 'reorderThresholds'
+            THEN jsonb_strip_nulls(i.place_thresholds || (v_settings->'reorderThresholds')) ELSE i.place_thresholds END,
         attributes = CASE WHEN v_settings ? 'attributes'
             THEN jsonb_strip_nulls(i.attributes || (v_settings->'attributes')) ELSE i.attributes END
     WHERE i.tenant_id = p_item.tenant_id AND i.id = p_item.id
     RETURNING i.* INTO v_item;
 
-    v_facts := stock_item_facts(v_item, p_lead_time);
+    v_facts := stock_item_facts(v_item, p_lead_time, p_now);
     INSERT INTO outbox_outboxmessage (tenant_id, event_id, type, subject, sequence, facts, occurred_at)
     VALUES (
-        p_item.tenant_id, stock_uuid7(), 'inventory.updated',
-        v_subject || COALESCE('/' || p_item.retail_partner_id, ''), v_item.version,
+        p_item.tenant_id, stock_uuid7(), 'inventory.updated', v_subject, v_item.version,
         jsonb_build_object(
             'supplierId', p_item.supplier_id,
             'productId', p_item.product_id,
@@ -152,7 +143,28 @@ BEGIN
         ),
         p_now
     );
+    PERFORM stock_announce_crossings(v_item, v_subject, v_facts, p_now);
     RETURN v_facts;
+END
+$$;
+
+-- Changes what is expected from a source (a transfer, a shipment) by a difference; nothing left, nothing expected.
+CREATE OR REPLACE FUNCTION stock_expect(p_item inventory_stockitem, p_arrival jsonb) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    v_quantity bigint := (p_arrival->>'quantity')::bigint;
+BEGIN
+    IF v_quantity > 0 THEN
+        INSERT INTO inventory_arrival (tenant_id, item_id, source, quantity, expected_at)
+        VALUES (p_item.tenant_id, p_item.id, p_arrival->>'source', v_quantity, (p_arrival->>'expectedAt')::timestamptz)
+        ON CONFLICT (tenant_id, item_id, source) DO UPDATE
+        SET quantity = inventory_arrival.quantity + EXCLUDED.quantity, expected_at = EXCLUDED.expected_at;
+    ELSE
+        UPDATE inventory_arrival a SET quantity = a.quantity + v_quantity
+        WHERE a.tenant_id = p_item.tenant_id AND a.item_id = p_item.id AND a.source = p_arrival->>'source';
+        DELETE FROM inventory_arrival a
+        WHERE a.tenant_id = p_item.tenant_id AND a.item_id = p_item.id AND a.source = p_arrival->>'source'
+          AND a.quantity = 0;
+    END IF;
 END
 $$;
 
@@ -165,17 +177,20 @@ DECLARE
     v_level   bigint;
     v_batch   bigint;
     v_expires timestamptz;
+    v_held    boolean := false;
 BEGIN
     IF p_batch IS NOT NULL THEN
         -- The batch is the item's own, so the item's lock keeps everybody else from making it.
-        SELECT b.id, b.expires_at INTO v_batch, v_expires FROM inventory_batch b
+        SELECT b.id, b.expires_at, b.held INTO v_batch, v_expires, v_held FROM inventory_batch b
         WHERE b.tenant_id = p_item.tenant_id AND b.supplier_id = p_item.supplier_id
           AND b.product_id = p_item.product_id AND b.number = p_batch
           AND b.retail_partner_id IS NOT DISTINCT FROM p_item.retail_partner_id;
         IF NOT FOUND THEN
             v_expires := p_expires;
-            INSERT INTO inventory_batch (tenant_id, supplier_id, product_id, retail_partner_id, number, expires_at)
-            VALUES (p_item.tenant_id, p_item.supplier_id, p_item.product_id, p_item.retail_partner_id, p_batch, p_expires);
+            v_held := false;
+            INSERT INTO inventory_batch (tenant_id, supplier_id, product_id, retail_partner_id, number, expires_at, held)
+            VALUES (p_item.tenant_id, p_item.supplier_id, p_item.product_id, p_item.retail_partner_id, p_batch, p_expires,
+                    false);
         ELSIF v_expires IS NULL AND p_expires IS NOT NULL THEN
             v_expires := p_expires;
             UPDATE inventory_batch b SET expires_at = p_expires WHERE b.tenant_id = p_item.tenant_id AND b.id = v_batch;
@@ -199,57 +214,19 @@ BEGIN
     IF v_level IS NULL THEN
         -- The item's lock keeps everybody else from making it.
         INSERT INTO inventory_stocklevel
-            (tenant_id, item_id, warehouse_id, owner_type, batch_number, expires_at, on_hand, reserved, on_hold)
-        VALUES (p_item.tenant_id, p_item.id, p_warehouse, p_owner, p_batch, v_expires, 0, 0, 0)
+            (tenant_id, item_id, warehouse_id, owner_type, batch_number, expires_at, held, on_hand, reserved, on_hold)
+        VALUES (p_item.tenant_id, p_item.id, p_warehouse, p_owner, p_batch, v_expires, v_held, 0, 0, 0)
         RETURNING id INTO v_level;
     END IF;
     RETURN v_level;
 END
 $$;
 
--- Takes back what reservations of an item hold beyond their expiry. True where anything was taken back.
-CREATE OR REPLACE FUNCTION stock_expire_reservations(
-    p_tenant bigint, p_item bigint, p_lead_time integer, p_now timestamptz
-) RETURNS boolean LANGUAGE plpgsql AS $$
-DECLARE
-    v_item        inventory_stockitem;
-    v_reservation inventory_reservation;
-    v_held        record;
-    v_booked      jsonb;
-    v_line        jsonb;
-    v_actor       jsonb;
-    v_any         boolean := false;
-BEGIN
-    FOR v_reservation IN
-        SELECT r.* FROM inventory_reservation r
-        WHERE r.tenant_id = p_tenant AND r.item_id = p_item AND r.state = 'held' AND r.expires_at <= p_now
-        ORDER BY r.expires_at, r.id
-    LOOP
-        v_any := true;
-        v_booked := '[]'::jsonb;
-        v_line := jsonb_build_object('type', 'release', 'reason', 'expired', 'reference', v_reservation.reference);
-        v_actor := jsonb_build_object('application', 0, 'party', 'tenant', 'partyId', '', 'request', '');
-        SELECT i.* INTO v_item FROM inventory_stockitem i WHERE i.tenant_id = p_tenant AND i.id = p_item;
-        FOR v_held IN
-            SELECT h.level_id, h.remaining FROM inventory_reservationline h
-            WHERE h.tenant_id = p_tenant AND h.reservation_id = v_reservation.id AND h.remaining > 0 ORDER BY h.level_id
-        LOOP
-            v_booked := v_booked || stock_book(
-                v_item, v_held.level_id, v_actor, v_line, 'release', p_now, 0, -v_held.remaining, 0, v_reservation.id
-            );
-        END LOOP;
-        UPDATE inventory_reservationline h SET remaining = 0
-        WHERE h.tenant_id = p_tenant AND h.reservation_id = v_reservation.id;
-        UPDATE inventory_reservation r SET state = 'expired', remaining = 0
-        WHERE r.tenant_id = p_tenant AND r.id = v_reservation.id;
-        PERFORM stock_publish(v_item, p_lead_time, v_line, v_booked, p_now);
-    END LOOP;
-    UPDATE inventory_stockitem i
-    SET leases_expire_at = (
-        SELECT min(r.expires_at) FROM inventory_reservation r
-        WHERE r.tenant_id = p_tenant AND r.item_id = p_item AND r.state = 'held'
-    )
-    WHERE i.tenant_id = p_tenant AND i.id = p_item;
-    RETURN v_any;
-END
+-- True where an item has a batch of a number; without a number, true.
+CREATE OR REPLACE FUNCTION stock_knows_batch(p_item inventory_stockitem, p_batch text) RETURNS boolean
+LANGUAGE sql STABLE AS $$
+    SELECT p_batch IS NULL OR EXISTS (
+        SELECT FROM inventory_batch b
+        WHERE b.tenant_id = p_item.tenant_id AND b.supplier_id = p_item.supplier_id AND b.product_id = p_item.product_id
+          AND b.number = p_batch AND b.retail_partner_id IS NOT DISTINCT FROM p_item.retail_partner_id)
 $$;

@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, TypeAlias
+from uuid import UUID
 
 import msgspec
 
@@ -14,7 +16,7 @@ from apps.core.structs import decoder_of
 from apps.core.traces import span
 from apps.inventory.domain.movements import CORRECTION, SETTINGS, rule_json
 from apps.inventory.errors import refusal_of
-from apps.inventory.types import ItemChange, LineResult, Movement, MovementFacts
+from apps.inventory.types import ItemChange, LineResult, Movement, MovementFacts, ReservationFacts
 from apps.outbox.connections import fetch_one_statement
 from apps.outbox.group_commit import GroupCommit
 from apps.outbox.types import Outcome
@@ -24,19 +26,13 @@ Line: TypeAlias = dict[str, Any]
 
 POST_MOVEMENTS = "SELECT post_movements(%s, %s::jsonb)::text"
 POST_GROUP = "SELECT post_movements(%s, %s::jsonb, '200ms')::text"
-EXPIRE_DUE = """
-    SELECT count(stock_lock_item(due.tenant_id, due.supplier_id, due.product_id, due.retail_partner_id, false))
-    FROM (
-        SELECT i.tenant_id, i.supplier_id, i.product_id, i.retail_partner_id
-        FROM inventory_stockitem i
-        WHERE i.tenant_id = %s AND i.leases_expire_at <= clock_timestamp()
-        ORDER BY i.supplier_id, i.product_id, i.retail_partner_id NULLS FIRST
-        LIMIT 500
-    ) due
-"""
+EXPIRE_DUE = "SELECT stock_expire_due(%s, 500)"
+RESERVATION_FACTS = "SELECT stock_reservation_facts(%s, %s)::text"
+SWEEP_BATCHES = "SELECT stock_sweep_batches(%s, %s, 500)"
 _results = decoder_of(list[LineResult])
 _facts = decoder_of(MovementFacts)
 _refusal = decoder_of(dict[str, Any])
+_reservation = decoder_of(ReservationFacts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +69,7 @@ def post_within(uow: UnitOfWork, lines: Sequence[Line]) -> list[MovementFacts | 
     posted = msgspec.json.encode([{**line, "actor": actor} for line in lines]).decode()
     with timed(kernel_seconds), span("stock kernel", lines=len(lines)):
         rows = uow.fetch(POST_MOVEMENTS, [uow.ctx.tenant_id, posted])
+    uow.wrote_events()
     found = [_facts_or_refusal(result) for result in _results.decode(rows[0][0])]
     for facts in found:
         if not isinstance(facts, Refusal) and facts.transactions:
@@ -83,6 +80,17 @@ def post_within(uow: UnitOfWork, lines: Sequence[Line]) -> list[MovementFacts | 
 def expire_due(uow: UnitOfWork) -> int:
     """Take back what reservations of the tenant hold beyond their expiry; returns the number of items, at most 500."""
     return int(uow.fetch(EXPIRE_DUE, [uow.ctx.tenant_id])[0][0])
+
+
+def sweep_batches(uow: UnitOfWork, horizon: timedelta) -> int:
+    """Tell of batches that expire within the horizon or have expired; returns the number of batches, at most 500."""
+    return int(uow.fetch(SWEEP_BATCHES, [uow.ctx.tenant_id, horizon])[0][0])
+
+
+def reservation_facts(uow: UnitOfWork, reservation_id: UUID) -> ReservationFacts:
+    """Return a reservation as it stands inside the unit of work, under whatever locks that holds."""
+    rows = uow.fetch(RESERVATION_FACTS, [uow.ctx.tenant_id, reservation_id])
+    return _reservation.decode(rows[0][0])
 
 
 def movement_line(movement: Movement) -> Line:
@@ -107,6 +115,8 @@ def movement_line(movement: Movement) -> Line:
         "reason": movement.reason,
         "occurredAt": movement.occurred_at,
         "countedAt": movement.counted_at,
+        "beneficiary": movement.beneficiary_id,
+        "source": movement.source,
         "versions": _versions(movement.expected),
     }
     line.update((name, value) for name, value in optional.items() if value is not None)

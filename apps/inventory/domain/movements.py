@@ -2,7 +2,8 @@
 
 It is data for the kernel (`kernel.sql`), which knows roads, not kinds:
 `in` brings stock onto a level, `out` takes or holds available stock first-expired-first-out, `held` uses up what a
-reservation holds, `set` corrects one level.
+reservation holds, `set` corrects one level, `lease` moves a reservation's end, `batch` holds a batch or lets it go,
+`pool` shares an item out, `none` books nothing.
 """
 
 from dataclasses import asdict, dataclass
@@ -25,6 +26,8 @@ class Rule:
     from_hold: bool = False  # stock on hold may be taken where available stock does not suffice
     absolute: bool = False  # the quantity is what shall lie there, not a difference
     creates: bool = False  # the item comes into being with it
+    promises: bool = False  # it takes stock off the market for somebody: the pools of others bind it
+    displaces: bool = False  # what reservations hold has to give way, the newest first
 
     def as_json(self) -> dict[str, Any]:
         """Return the rule as the kernel reads it."""
@@ -32,27 +35,34 @@ class Rule:
         return {names.get(name, name): value for name, value in asdict(self).items()}
 
 
-_SALE = Rule(road="out", on_hand=-1, unexpired=True)
+_SALE = Rule(road="out", on_hand=-1, unexpired=True, promises=True)
 RULES: dict[tuple[MovementType, str | None], Rule] = {
     (MovementType.RECEIPT, None): Rule(road="in", on_hand=1, creates=True),
     (MovementType.SALE, None): _SALE,
-    (MovementType.RESERVATION, None): Rule(road="out", reserved=1, unexpired=True),
+    (MovementType.RESERVATION, None): Rule(road="out", reserved=1, unexpired=True, promises=True),
     (MovementType.RELEASE, None): Rule(road="held", reserved=-1),
     (MovementType.SHIPMENT, None): _SALE,
     (MovementType.SHIPMENT, "held"): Rule(road="held", on_hand=-1, reserved=-1),
     (MovementType.RETURN, None): Rule(road="in", on_hand=1, creates=True),
     (MovementType.RETURN, Disposition.RESTOCK): Rule(road="in", on_hand=1, creates=True),
     (MovementType.RETURN, Disposition.QUARANTINE): Rule(road="in", on_hand=1, on_hold=1, creates=True),
-    (MovementType.DAMAGE, None): Rule(road="out", on_hold=1),
-    (MovementType.DAMAGE, Disposition.HOLD): Rule(road="out", on_hold=1),
-    (MovementType.DAMAGE, Disposition.SCRAP): Rule(road="out", on_hand=-1, from_hold=True),
+    (MovementType.DAMAGE, None): Rule(road="out", on_hold=1, displaces=True),
+    (MovementType.DAMAGE, Disposition.HOLD): Rule(road="out", on_hold=1, displaces=True),
+    (MovementType.DAMAGE, Disposition.SCRAP): Rule(road="out", on_hand=-1, from_hold=True, displaces=True),
     (MovementType.ADJUSTMENT, None): Rule(road="set", on_hand=1, creates=True),
-    (MovementType.TRANSFER, None): Rule(road="out", on_hand=-1, unexpired=True),
-    (MovementType.COUNT, None): Rule(road="set", absolute=True, creates=True),
+    (MovementType.TRANSFER, None): Rule(road="out", on_hand=-1, unexpired=True, promises=True),
+    (MovementType.COUNT, None): Rule(road="set", absolute=True, creates=True, displaces=True),
 }
 # What a PATCH books: the difference to an absolute level, as an adjustment; or settings alone.
 CORRECTION = Rule(road="set", absolute=True)
 SETTINGS = Rule(road="none")
+# The two steps of a transfer that takes time, and what its destination may expect.
+DEPARTURE = Rule(road="out", on_hand=-1, unexpired=True)
+ARRIVAL = Rule(road="in", on_hand=1, creates=True)
+EXPECTATION = Rule(road="none", creates=True)
+EXTENSION = Rule(road="lease")
+BATCH_HOLD = Rule(road="batch")
+POOL = Rule(road="pool")
 
 _RULES_JSON = {kind: rule.as_json() for kind, rule in RULES.items()}
 _REASON = frozenset({MovementType.DAMAGE, MovementType.ADJUSTMENT})

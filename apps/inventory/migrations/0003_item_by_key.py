@@ -1,4 +1,3 @@
-from apps.core.schema import SqlFile
 from django.db import migrations
 
 
@@ -6,4 +5,4 @@ class Migration(migrations.Migration):
 
     dependencies = [("inventory", "0002_levels_that_expire")]
 
-    operations = [SqlFile("inventory/queries/stock.sql")]
+    operations = []  # the function comes with the newest migration that changes it

@@ -1,5 +1,21 @@
+from apps.inventory.models.conflict import ConflictPolicy, Review
 from apps.inventory.models.integrity import IntegrityReport
-from apps.inventory.models.stock import Batch, Reservation, ReservationLine, StockItem, StockLevel
+from apps.inventory.models.planning import Allocation, Arrival
+from apps.inventory.models.reservation import Reservation, ReservationItem, ReservationLine
+from apps.inventory.models.stock import Batch, StockItem, StockLevel
 from apps.inventory.models.warehouse import Warehouse
 
-__all__ = ["Batch", "IntegrityReport", "Reservation", "ReservationLine", "StockItem", "StockLevel", "Warehouse"]
+__all__ = [
+    "Allocation",
+    "Arrival",
+    "Batch",
+    "ConflictPolicy",
+    "IntegrityReport",
+    "Reservation",
+    "ReservationItem",
+    "ReservationLine",
+    "Review",
+    "StockItem",
+    "StockLevel",
+    "Warehouse",
+]

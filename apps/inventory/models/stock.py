@@ -1,9 +1,7 @@
-import uuid
-
 from django.db import models
 from django.db.models import F, Q
 
-from apps.core.context import PartyType, Principal
+from apps.core.context import PartyType
 from apps.core.quantities import MAX_LEVEL_QUANTITY
 from apps.inventory.models.warehouse import Warehouse
 from apps.products.models import Product
@@ -29,7 +27,16 @@ class StockItem(TenantOwned):
     on_hand = models.BigIntegerField(default=0)
     reserved = models.BigIntegerField(default=0)
     on_hold = models.BigIntegerField(default=0)
+    # What is under way to it: the sum of its arrivals.
+    incoming = models.BigIntegerField(default=0)
+    # How many pools share it out; 0 spares every movement the look.
+    pools = models.IntegerField(default=0)
     reorder_threshold = models.BigIntegerField(null=True)
+    # Thresholds of single warehouses, by code.
+    place_thresholds = models.JSONField(default=dict)
+    # What was last told of what is available, here and in those warehouses: in, low or out.
+    state = models.CharField(max_length=3, null=True)
+    place_states = models.JSONField(default=dict)
     attributes = models.JSONField(default=dict)
     leases_expire_at = models.DateTimeField(null=True)
     updated_at = models.DateTimeField()
@@ -73,9 +80,23 @@ class Batch(TenantOwned):
     )
     number = models.CharField(max_length=64, db_collation="C")
     expires_at = models.DateTimeField(null=True)
+    # Held: none of it is offered or picked, wherever it lies.
+    held = models.BooleanField(default=False)
+    hold_reason = models.CharField(max_length=255, null=True)
+    held_at = models.DateTimeField(null=True)
+    # When it was told that it will expire soon, and that it has expired.
+    expiring_at = models.DateTimeField(null=True)
+    expired_at = models.DateTimeField(null=True)
 
     class Meta:
         verbose_name_plural = "batches"
+        indexes = [
+            models.Index(
+                fields=["tenant", "expires_at"],
+                name="batches_to_expire",
+                condition=Q(expires_at__isnull=False, expired_at__isnull=True),
+            )
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["tenant", "supplier", "product", "number", "retail_partner"],
@@ -97,9 +118,13 @@ class StockLevel(TenantOwned):
     owner_type = models.CharField(max_length=16, choices=[(party.value, party.value) for party in PartyType])
     batch_number = models.CharField(max_length=64, null=True, db_collation="C")
     expires_at = models.DateTimeField(null=True)
+    held = models.BooleanField(default=False)
     on_hand = models.BigIntegerField(default=0)
     reserved = models.BigIntegerField(default=0)
     on_hold = models.BigIntegerField(default=0)
+    # The last absolute value that a feed stated and that was believed: as of when, and whose.
+    set_at = models.DateTimeField(null=True)
+    set_by = models.CharField(max_length=64, null=True, db_collation="C")
 
     class Meta:
         indexes = [
@@ -124,72 +149,3 @@ class StockLevel(TenantOwned):
 
     def __str__(self) -> str:
         return f"{self.warehouse_id} {self.batch_number or ''}".strip()
-
-
-class ReservationQuerySet(models.QuerySet["Reservation"]):
-    def visible_to(self, principal: Principal) -> "ReservationQuerySet":
-        """Keep what the principal may see: staff all, a supplier those on its stock, a retail partner its own."""
-        rows = self.filter(tenant_id=principal.tenant_id)
-        match principal.party:
-            case PartyType.TENANT:
-                return rows
-            case PartyType.SUPPLIER:
-                return rows.filter(item__supplier_id=principal.party_id, item__retail_partner_id=None)
-            case PartyType.RETAIL_PARTNER:
-                return rows.filter(party_type=PartyType.RETAIL_PARTNER, party_id=principal.party_id)
-
-
-class Reservation(TenantOwned):
-    """Stock held for somebody, for a time or until released. `held` while anything of it is held."""
-
-    HELD = "held"
-    RELEASED = "released"
-    EXPIRED = "expired"
-    COMMITTED = "committed"
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    item = models.ForeignKey(StockItem, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+")
-    state = models.CharField(max_length=16)
-    quantity = models.BigIntegerField()
-    remaining = models.BigIntegerField()
-    expires_at = models.DateTimeField(null=True)
-    reference = models.CharField(max_length=255, null=True)
-    application_id = models.BigIntegerField()
-    party_type = models.CharField(max_length=16)
-    party_id = models.CharField(max_length=64)
-    created_at = models.DateTimeField()
-
-    objects = ReservationQuerySet.as_manager()
-
-    class Meta:
-        indexes = [
-            models.Index(fields=["tenant", "item", "expires_at"], name="live_reservations", condition=Q(state="held"))
-        ]
-        constraints = [
-            models.CheckConstraint(
-                name="reservation_remaining", condition=Q(remaining__gte=0, remaining__lte=F("quantity"))
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.remaining} of {self.quantity} {self.state}"
-
-
-class ReservationLine(TenantOwned):
-    """What a reservation holds of one level."""
-
-    id = models.BigAutoField(primary_key=True)
-    reservation = models.ForeignKey(
-        Reservation, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="lines"
-    )
-    level = models.ForeignKey(StockLevel, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+")
-    remaining = models.BigIntegerField()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["tenant", "reservation", "level"], name="one_line_per_level"),
-            models.CheckConstraint(name="reservation_line_remaining", condition=Q(remaining__gte=0)),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.remaining} of level {self.level_id}"

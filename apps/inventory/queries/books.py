@@ -49,7 +49,9 @@ _RULES = {
     "what is reserved is held by live reservations": f"""
         WITH held AS (
             SELECT h.level_id, sum(h.remaining)::bigint AS quantity FROM inventory_reservationline h
-            JOIN inventory_reservation r ON r.tenant_id = h.tenant_id AND r.id = h.reservation_id AND r.state = 'held'
+            JOIN inventory_stocklevel n ON n.tenant_id = h.tenant_id AND n.id = h.level_id
+            JOIN inventory_reservationitem p ON p.tenant_id = h.tenant_id AND p.reservation_id = h.reservation_id
+                AND p.item_id = n.item_id AND p.state = 'held'
             WHERE h.tenant_id = %(tenant)s GROUP BY h.level_id
         )
         SELECT {_ITEM} || {_PLACE.format(t="l")}, 'reserved ' || l.reserved, 'held ' || COALESCE(held.quantity, 0)
@@ -57,6 +59,39 @@ _RULES = {
         JOIN inventory_stockitem i ON i.tenant_id = l.tenant_id AND i.id = l.item_id
         LEFT JOIN held ON held.level_id = l.id
         WHERE l.tenant_id = %(tenant)s AND l.reserved <> COALESCE(held.quantity, 0)""",
+    "a part of a reservation is the sum of its lines": f"""
+        WITH lines AS (
+            SELECT h.reservation_id, n.item_id, sum(h.remaining)::bigint AS quantity FROM inventory_reservationline h
+            JOIN inventory_stocklevel n ON n.tenant_id = h.tenant_id AND n.id = h.level_id
+            WHERE h.tenant_id = %(tenant)s GROUP BY h.reservation_id, n.item_id
+        )
+        SELECT {_ITEM} || ' of ' || p.reservation_id, p.state || ' ' || p.remaining,
+               'lines ' || COALESCE(lines.quantity, 0)
+        FROM inventory_reservationitem p
+        JOIN inventory_stockitem i ON i.tenant_id = p.tenant_id AND i.id = p.item_id
+        LEFT JOIN lines ON lines.reservation_id = p.reservation_id AND lines.item_id = p.item_id
+        WHERE p.tenant_id = %(tenant)s
+          AND (p.remaining <> COALESCE(lines.quantity, 0) OR (p.state = 'held') <> (p.remaining > 0))""",
+    "what is incoming is the sum of the arrivals": f"""
+        WITH sums AS (
+            SELECT a.item_id, sum(a.quantity)::bigint AS quantity FROM inventory_arrival a
+            WHERE a.tenant_id = %(tenant)s GROUP BY a.item_id
+        )
+        SELECT {_ITEM}, 'incoming ' || i.incoming, 'arrivals ' || COALESCE(sums.quantity, 0)
+        FROM inventory_stockitem i LEFT JOIN sums ON sums.item_id = i.id
+        WHERE i.tenant_id = %(tenant)s AND i.incoming <> COALESCE(sums.quantity, 0)""",
+    "an item knows its pools, and no pool sold more than left the house": f"""
+        WITH counted AS (
+            SELECT a.item_id, count(*) AS pools, sum(a.sold)::bigint AS sold FROM inventory_allocation a
+            WHERE a.tenant_id = %(tenant)s GROUP BY a.item_id
+        ), gone AS (
+            SELECT t.item_id, -sum(t.on_hand_change)::bigint AS quantity FROM transactions_stocktransaction t
+            WHERE t.tenant_id = %(tenant)s AND t.on_hand_change < 0 GROUP BY t.item_id
+        )
+        SELECT {_ITEM}, i.pools || ' pools', COALESCE(counted.pools, 0) || ' pools, sold ' || COALESCE(counted.sold, 0)
+        FROM inventory_stockitem i LEFT JOIN counted ON counted.item_id = i.id LEFT JOIN gone ON gone.item_id = i.id
+        WHERE i.tenant_id = %(tenant)s
+          AND (i.pools <> COALESCE(counted.pools, 0) OR COALESCE(counted.sold, 0) > COALESCE(gone.quantity, 0))""",
     "every version of an item has its event, and no event is ahead": f"""
         WITH told AS (
             SELECT each.subject, count(DISTINCT each.sequence) AS events, max(each.sequence) AS newest FROM (

@@ -2,19 +2,19 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from apps.core.context import CallContext, PartyType
 from apps.core.errors import NotFound
 from apps.core.structs import decoder_of
-from apps.inventory.types import ItemFacts
+from apps.inventory.types import ItemFacts, OfferTerms
 from apps.outbox.connections import fetch_for_tenant, fetch_one_statement
 
 ItemKey = tuple[str, str, str]
 
 _BY_KEY = "SELECT stock_item_by_key(%s, %s, %s, %s)::text"
 _SELECT = """
-    SELECT stock_item_facts(i, s.lead_time_days)::text
+    SELECT stock_item_facts(i, s.lead_time_days, %(now)s)::text, {terms}
     FROM inventory_stockitem i
     JOIN suppliers_supplier s ON s.tenant_id = i.tenant_id AND s.id = i.supplier_id
     WHERE i.tenant_id = %(tenant)s"""
@@ -33,13 +33,28 @@ _VISIBLE = {
     PartyType.SUPPLIER: " AND i.supplier_id = %(me)s AND i.retail_partner_id IS NULL",
     PartyType.RETAIL_PARTNER: (f" AND (i.retail_partner_id = %(me)s OR i.retail_partner_id IS NULL AND {_SHARED})"),
 }
-_AVAILABLE = """(
+# The days that a batch must last for the partner: none for what is its own.
+_DAYS = """CASE WHEN i.retail_partner_id IS NULL
+        THEN COALESCE(stock_agreed_shelf_life(i.tenant_id, %(me)s, i.supplier_id, i.product_id), 0) ELSE 0 END"""
+_TERMS = {
+    PartyType.TENANT: "NULL, NULL",
+    PartyType.SUPPLIER: "NULL, NULL",
+    PartyType.RETAIL_PARTNER: f"""{_DAYS}, (
+        SELECT r.channel FROM retail_partners_retailpartner r WHERE r.tenant_id = %(tenant)s AND r.id = %(me)s)""",
+}
+# The function looks for what lapsed leases hold; items without any spare themselves the call.
+_ALL = """CASE WHEN i.leases_expire_at <= %(now)s THEN stock_available(i, %(now)s, false, NULL, 0) ELSE (
         SELECT COALESCE(sum(l.on_hand - l.reserved - l.on_hold), 0) FROM inventory_stocklevel l
-        WHERE l.tenant_id = i.tenant_id AND l.item_id = i.id AND (l.expires_at IS NULL OR l.expires_at > %(now)s))"""
+        WHERE l.tenant_id = i.tenant_id AND l.item_id = i.id AND stock_is_offered(l, %(now)s)) END"""
+_AVAILABLE = {
+    PartyType.TENANT: _ALL,
+    PartyType.SUPPLIER: _ALL,
+    PartyType.RETAIL_PARTNER: f"stock_available(i, %(now)s, true, %(me)s, {_DAYS})",
+}
 _STATUS = {
-    "outOfStock": f"{_AVAILABLE} <= 0",
-    "lowStock": f"({_AVAILABLE} > 0 AND {_AVAILABLE} <= i.reorder_threshold)",
-    "inStock": f"({_AVAILABLE} > 0 AND ({_AVAILABLE} > i.reorder_threshold) IS NOT FALSE)",
+    "outOfStock": "{available} <= 0",
+    "lowStock": "({available} > 0 AND {available} <= i.reorder_threshold)",
+    "inStock": "({available} > 0 AND ({available} > i.reorder_threshold) IS NOT FALSE)",
 }
 _LEVEL_FILTERS = {
     "warehouse": "l.warehouse_id = ANY(%(warehouse)s)",
@@ -54,7 +69,14 @@ _AFTER = """ AND (i.supplier_id, i.product_id, COALESCE(i.retail_partner_id, '')
 _item = decoder_of(ItemFacts)
 
 
-def stock_item(ctx: CallContext, supplier_id: str, product_id: str, retail_partner_id: str | None) -> ItemFacts:
+class Stock(NamedTuple):
+    """An item, and the terms of the retail partner that asks; None for everybody else."""
+
+    facts: ItemFacts
+    terms: OfferTerms | None
+
+
+def stock_item(ctx: CallContext, supplier_id: str, product_id: str, retail_partner_id: str | None) -> Stock:
     """Return one item. Raises NotFound where it is absent or invisible."""
     principal = ctx.principal
     if principal.party is PartyType.RETAIL_PARTNER:
@@ -64,32 +86,33 @@ def stock_item(ctx: CallContext, supplier_id: str, product_id: str, retail_partn
     rows = fetch_one_statement(_BY_KEY, (ctx.tenant_id, supplier_id, product_id, retail_partner_id))
     if rows[0][0] is None:
         raise NotFound
-    return _item.decode(rows[0][0])
+    return Stock(_item.decode(rows[0][0]), None)
 
 
-def _item_for_partner(ctx: CallContext, supplier_id: str, product_id: str, retail_partner_id: str | None) -> ItemFacts:
+def _item_for_partner(ctx: CallContext, supplier_id: str, product_id: str, retail_partner_id: str | None) -> Stock:
     """Return one item as far as a retail partner's agreements reach."""
     partner = "IS NULL" if retail_partner_id is None else "= %(partner)s"
-    sql = (
-        f"{_SELECT} AND i.supplier_id = %(supplier)s AND i.product_id = %(product)s"
+    sql = _SELECT.format(terms=_TERMS[ctx.principal.party]) + (
+        " AND i.supplier_id = %(supplier)s AND i.product_id = %(product)s"
         f" AND i.retail_partner_id {partner}{_VISIBLE[ctx.principal.party]}"
     )
     params = {**_caller(ctx), "supplier": supplier_id, "product": product_id, "partner": retail_partner_id}
     rows = fetch_for_tenant(ctx.tenant_id, sql, params)
     if not rows:
         raise NotFound
-    return _item.decode(rows[0][0])
+    return _stock(rows[0])
 
 
 def stock_items(
     ctx: CallContext, filters: Mapping[str, Any], *, after: ItemKey | None, descending: bool, limit: int
-) -> list[ItemFacts]:
+) -> list[Stock]:
     """Return up to `limit` items in the order of supplier, product and partner, behind the key `after`.
 
     `filters` has any of supplier, product, partner, warehouse, batch (lists of codes), expiring_before, available_lte
     and status. Those of levels keep an item that has such a level.
     """
-    sql = _SELECT + _VISIBLE[ctx.principal.party]
+    sql = _SELECT.format(terms=_TERMS[ctx.principal.party]) + _VISIBLE[ctx.principal.party]
+    available = _AVAILABLE[ctx.principal.party]
     for name in ("supplier", "product"):
         if filters.get(name):
             sql += f" AND i.{name}_id = ANY(%({name})s)"
@@ -104,20 +127,25 @@ def stock_items(
             f" AND l.item_id = i.id AND {' AND '.join(levels)})"
         )
     if filters.get("available_lte") is not None:
-        sql += f" AND {_AVAILABLE} <= %(available_lte)s"
+        sql += f" AND {available} <= %(available_lte)s"
     if filters.get("status"):
-        sql += f" AND ({' OR '.join(_STATUS[status] for status in filters['status'])})"
+        sql += f" AND ({' OR '.join(_STATUS[status].format(available=available) for status in filters['status'])})"
     params = {**_caller(ctx), **filters, "limit": limit}
     if after is not None:
         sql += _AFTER.format(step="<" if descending else ">")
         params |= {"after_supplier": after[0], "after_product": after[1], "after_partner": after[2]}
     sql += _ORDER.format(d="DESC" if descending else "ASC")
-    return [_item.decode(row[0]) for row in fetch_for_tenant(ctx.tenant_id, sql, params)]
+    return [_stock(row) for row in fetch_for_tenant(ctx.tenant_id, sql, params)]
 
 
 def key_of(facts: ItemFacts) -> ItemKey:
     """Return what orders items."""
     return facts.supplier_id, facts.product_id, facts.retail_partner_id or ""
+
+
+def _stock(row: tuple[Any, ...]) -> Stock:
+    facts, days, channel = row
+    return Stock(_item.decode(facts), None if days is None else OfferTerms(shelf_life_days=days, channel=channel))
 
 
 def _caller(ctx: CallContext) -> dict[str, Any]:

@@ -8,13 +8,13 @@ BEGIN
     PERFORM set_config('app.tenant_id', p_tenant::text, true);
     -- Two statements, because an index finds NULL by IS NULL only.
     IF p_partner IS NULL THEN
-        SELECT stock_item_facts(i, s.lead_time_days) INTO v_facts
+        SELECT stock_item_facts(i, s.lead_time_days, clock_timestamp()) INTO v_facts
         FROM inventory_stockitem i
         JOIN suppliers_supplier s ON s.tenant_id = i.tenant_id AND s.id = i.supplier_id
         WHERE i.tenant_id = p_tenant AND i.supplier_id = p_supplier AND i.product_id = p_product
           AND i.retail_partner_id IS NULL;
     ELSE
-        SELECT stock_item_facts(i, s.lead_time_days) INTO v_facts
+        SELECT stock_item_facts(i, s.lead_time_days, clock_timestamp()) INTO v_facts
         FROM inventory_stockitem i
         JOIN suppliers_supplier s ON s.tenant_id = i.tenant_id AND s.id = i.supplier_id
         WHERE i.tenant_id = p_tenant AND i.supplier_id = p_supplier AND i.product_id = p_product

@@ -14,7 +14,7 @@ from sandbox.embedded.ports import LOOPBACK
 from sandbox.hooks.caller import Caller, add_caller, caller_of
 from sandbox.hooks.listening import Heard, Listening, listening, why_unusable
 from sandbox.hooks.subscription import subscription
-from sandbox.hooks.triggers import TRIGGERS, Caused, Trigger, Wanted, active_webhooks
+from sandbox.hooks.triggers import NOT_TRIGGERED, TRIGGERS, Caused, Trigger, Wanted, active_webhooks
 from sandbox.management.base import SandboxCommand
 
 _LISTEN = """\
@@ -75,8 +75,7 @@ class Command(SandboxCommand):
         if options["action"] == "trigger":
             trigger = TRIGGERS.get(options["type"])
             if trigger is None:
-                message = f"There is no event type {options['type']!r}. There are: {', '.join(TRIGGERS)}."
-                raise CommandError(message)
+                raise CommandError(_not_triggered(options["type"]))
             uvloop.run(self._trigger(caller_of(options), trigger, options))
             return
         refused = why_unusable(options["forward_to"]) if options["forward_to"] else None
@@ -151,3 +150,9 @@ def _caused_text(caused: list[Caused], *, webhooks: int) -> str:
     if not webhooks:
         lines.append("The caller has no active webhook to hear of it: `python manage.py webhooks listen`.")
     return "\n".join(lines)
+
+
+def _not_triggered(event_type: str) -> str:
+    if event_type in NOT_TRIGGERED:
+        return f"{event_type} is not triggered from here: {NOT_TRIGGERED[event_type]}."
+    return f"There is no event type {event_type!r}. There are: {', '.join(TRIGGERS)}."

@@ -265,12 +265,15 @@ def test_the_feed_tells_what_is_new_in_words(tenant: TestTenant, visitor: Client
     item.posted("reservation", 2)
     relay()
     news = visitor.get(f"/admin/dashboard/feed?after={position}").json()
-    assert news["position"] == position + 2
-    assert [(each["what"], each["where"], each["how_much"], each["cause"]) for each in news["changes"]] == [
+    assert news["position"] == position + 3  # reservation.created came last
+    *moved, held = news["changes"]
+    assert [(each["what"], each["where"], each["how_much"], each["cause"]) for each in moved] == [
         ("S1 / P1", "W1", "-3 on hand, now 7", "sale ORD7"),
         ("S1 / P1", "W1", "+2 reserved, now 2", "reservation"),
     ]
-    assert [change["position"] for change in visitor.get("/admin/").context["changes"][:2]] == [
+    assert held["cause"] == "reservation.created"
+    assert [change["position"] for change in visitor.get("/admin/").context["changes"][:3]] == [
+        position + 3,
         position + 2,
         position + 1,
     ]

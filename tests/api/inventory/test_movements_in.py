@@ -140,12 +140,12 @@ def test_a_count_may_be_the_first_of_an_item(given: Given) -> None:
     assert item.levels == {("W1", "B1"): (3, 0, 0, 3)}
 
 
-def test_a_count_below_what_is_reserved_is_refused(given: Given) -> None:
+def test_an_adjustment_below_what_is_reserved_is_refused(given: Given) -> None:
     item = given.stocked(10)
     item.posted("reservation", 4)
     with nothing_moves(given.tenant):
         refused(
-            item.post("count", 3, warehouseLocation="W1"),
+            item.post("adjustment", -7, warehouseLocation="W1", reason="miscounted"),
             409,
             "insufficient_stock",
             available=6,
@@ -153,7 +153,7 @@ def test_a_count_below_what_is_reserved_is_refused(given: Given) -> None:
             reserved=4,
             onHold=0,
         )
-    item.posted("count", 4, warehouseLocation="W1")
+    item.posted("adjustment", -6, warehouseLocation="W1", reason="miscounted")
     assert item.balances == (4, 4, 0, 0)
 
 

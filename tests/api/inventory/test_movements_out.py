@@ -59,8 +59,8 @@ def test_scrap_takes_available_stock_first_and_then_stock_on_hold(given: Given) 
     item.posted("damage", 5, reason="broken", disposition="scrap")
     assert item.balances == (5, 3, 2, 0)
     with nothing_moves(given.tenant):
-        over = item.post("damage", 3, reason="broken", disposition="scrap")
-        refused(over, 409, "insufficient_stock", available=2, requested=3)
+        over = item.post("damage", 6, reason="broken", disposition="scrap")
+        refused(over, 409, "insufficient_stock", available=5, requested=6)
     item.posted("damage", 2, reason="broken", disposition="scrap")
     assert item.balances == (3, 3, 0, 0)
 

@@ -56,6 +56,9 @@ def test_sound_books_balance(tenant: TestTenant) -> None:
     )
 
 
+_EVENTS = "every version of an item has its event, and no event is ahead"
+
+
 @pytest.mark.parametrize(
     ("forgery", "mend", "rules"),
     [
@@ -72,22 +75,25 @@ def test_sound_books_balance(tenant: TestTenant) -> None:
         (
             "UPDATE inventory_reservationline SET remaining = remaining + 1",
             "UPDATE inventory_reservationline SET remaining = remaining - 1",
-            {RULES[2]: ("S1/P1 in W1", "reserved 4", "held 5")},
+            {
+                "what is reserved is held by live reservations": ("S1/P1 in W1", "reserved 4", "held 5"),
+                "a part of a reservation is the sum of its lines": ("S1/P1 of ", "held 4", "lines 5"),
+            },
         ),
         (
             "UPDATE inventory_stockitem SET version = version + 1",
             "UPDATE inventory_stockitem SET version = version - 1",
-            {RULES[3]: ("S1/P1", "version 3", "2 events, the newest 2")},
+            {_EVENTS: ("S1/P1", "version 3", "2 events, the newest 2")},
         ),
         (
             "UPDATE outbox_outboxmessage SET sequence = 3 WHERE sequence = 2",
             "UPDATE outbox_outboxmessage SET sequence = 2 WHERE sequence = 3",
-            {RULES[3]: ("S1/P1", "version 2", "2 events, the newest 3")},
+            {_EVENTS: ("S1/P1", "version 2", "2 events, the newest 3")},
         ),
         (
             "UPDATE outbox_idempotencyrecord SET facts = NULL WHERE key = 'kept'",
             "UPDATE outbox_idempotencyrecord SET facts = '{}' WHERE key = 'kept'",
-            {RULES[5]: ("key kept", "no facts", "facts")},
+            {"every idempotency key has its facts": ("key kept", "no facts", "facts")},
         ),
     ],
 )
@@ -106,10 +112,10 @@ def test_each_rule_names_what_breaks_it(
     found = {each["rule"]: each for each in told["tenants"][0]["discrepancies"]}
     assert (code, told["balanced"], set(found)) == (1, False, set(rules))
     for rule, (where, stated, calculated) in rules.items():
-        assert found[rule]["where"] == where
+        assert found[rule]["where"].startswith(where)
         assert found[rule]["stated"].startswith(stated)
         assert found[rule]["calculated"].startswith(calculated)
-        assert f"{tenant.row.code}: {where}: stated {stated}" in people.out
+        assert f"{tenant.row.code}: {found[rule]['where']}: stated {stated}" in people.out
     assert people.code == 1
     assert f"NOT BALANCED: {len(rules)} discrepanc" in people.out
     assert _checked(tenant)[0] == 0

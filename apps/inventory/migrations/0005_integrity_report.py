@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('inventory', '0004_movements_in_units'),
+        ('inventory', '0004_stock_in_depth'),
         ('tenancy', '0001_initial'),
     ]
 
