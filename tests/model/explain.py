@@ -5,6 +5,7 @@ So the search branches over calls that change something, whose answers carry ver
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import combinations
 from typing import Any, TypeAlias
 
 from tests.model.calls import Call, Reply, Unexplained, answer
@@ -28,9 +29,10 @@ def explanations(stock: Stock, observed: Sequence[Observation]) -> Iterator[Stoc
         after = _next(stock, observation)
         if after is not None:
             yield from explanations(after, [other for other in left if other is not observation])
-    for key, item in stock.items.items():
-        if item.unsettled:  # whoever comes next may take back what has lapsed, before its own effect or for no other
-            yield from explanations(stock.settled([key]), left)
+    due = stock.unsettled
+    for number in range(len(due), 0, -1):  # whoever comes next may take back what has lapsed, on one item or several
+        for keys in combinations(due, number):
+            yield from explanations(stock.settled(keys), left)
 
 
 def startable(left: Sequence[Observation]) -> list[Observation]:

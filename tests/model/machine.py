@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 from hypothesis.strategies import SearchStrategy
 
+from tests.model import reservations  # noqa: F401 -- enters its kinds of call
 from tests.model.drivers import Driver
-from tests.model.movements import BATCH, MOVEMENTS, PLACE
-from tests.model.wishes import Again, Wish
+from tests.model.movements import BATCH, MOVEMENTS, PLACE, QUANTITY
+from tests.model.wishes import Again, Later, Wish
 from tests.model.world import Tally, World
 
 _RUNS_PER_SEED = 10
@@ -29,10 +30,31 @@ _PATCH = st.fixed_dictionaries(
     },
 )
 _LINE = st.sampled_from(sorted(MOVEMENTS)).flatmap(
-    lambda kind: st.tuples(_ITEM, st.just(kind), MOVEMENTS[kind].members.filter(lambda m: "countedAt" not in m))
+    lambda kind: st.tuples(_ITEM, st.just(kind), MOVEMENTS[kind].members)
 )
 _BATCH = st.fixed_dictionaries(
     {"mode": st.sampled_from(["atomic", "partial"]), "lines": st.lists(_LINE, min_size=1, max_size=5)}
+)
+
+
+_RECENT = st.integers(0, 5)
+_RESERVE = st.fixed_dictionaries(
+    {
+        "mode": st.sampled_from(["all", "partial"]),
+        "items": st.lists(
+            st.tuples(_ITEM, st.fixed_dictionaries(QUANTITY, optional=PLACE | BATCH)), min_size=1, max_size=4
+        ),
+    },
+    optional={"expiresAt": st.builds(Later, st.integers(1, 3))},
+)
+_COMMIT = st.fixed_dictionaries(
+    {
+        "of": _RECENT,
+        "lines": st.one_of(
+            st.none(),
+            st.lists(st.tuples(st.integers(0, 3), st.one_of(st.none(), st.integers(1, 4))), min_size=1, max_size=3),
+        ),
+    }
 )
 
 
@@ -53,6 +75,15 @@ WISHES: dict[str, SearchStrategy[Wish]] = {
     "patch": _wishes("patch", _PATCH, ["none", *["good"] * 5, *["good in the body"] * 3, "stale", "stale in the body"]),
     "batch": _wishes("batch", _BATCH, ["none"]),
     "read": _wishes("read", st.none(), ["none"]),
+    "reserve": _wishes("reserve", _RESERVE, ["none"]),
+    "extend": _wishes(
+        "extend", st.fixed_dictionaries({"of": _RECENT, "until": st.builds(Later, st.integers(1, 5))}), _VERSIONS
+    ),
+    "commit": _wishes("commit", _COMMIT, _VERSIONS),
+    "give back": _wishes(
+        "give back", st.fixed_dictionaries({"of": _RECENT}), ["none", "good", "good", "good", "stale"]
+    ),
+    "look": _wishes("look", st.fixed_dictionaries({"of": _RECENT}), ["none"]),
     "again": st.builds(
         Wish,
         verb=st.just("again"),
@@ -77,15 +108,20 @@ class StockMachine(RuleBasedStateMachine):
         """At the end everything is compared, line by line."""
         self.world.check_books()
 
-    @rule(item=_ITEM, number=st.integers(0, 3))
-    def time_passes(self, item: int, number: int) -> None:
+    @rule(number=st.integers(0, 3))
+    def time_passes(self, number: int) -> None:
         """A lease comes to its end."""
-        self.world.let_lapse(item, number)
+        self.world.let_lapse(number)
+
+    @rule()
+    def the_sweeper_looks(self) -> None:
+        """What has lapsed is taken back by the task."""
+        self.world.sweep()
 
 
 def one_by_one(driver: Driver, tally: Tally) -> type[StockMachine]:
     """Return the machine with a rule for each verb."""
-    rules = {f"send_{verb}": rule(wish=wishes)(_sender(verb)) for verb, wishes in WISHES.items()}
+    rules = {f"send_{verb.replace(' ', '_')}": rule(wish=wishes)(_sender(verb)) for verb, wishes in WISHES.items()}
     return type("OneByOne", (StockMachine,), {"driver": driver, "tally": tally, **rules})
 
 
@@ -135,5 +171,5 @@ def _sender(verb: str) -> Callable[[StockMachine, Wish], None]:
     def send(self: StockMachine, wish: Wish) -> None:
         self.world.run([wish])
 
-    send.__name__ = f"send_{verb}"
+    send.__name__ = f"send_{verb.replace(' ', '_')}"
     return send

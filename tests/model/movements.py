@@ -4,15 +4,15 @@ A function gets a posting and returns what changes on its item; it raises Refuse
 decorator says the members of the body. Adding a kind is adding a function.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from tests.model.stock import Change, Item, Key, Lease, Level, Place, Refused, Stock
-from tests.model.wishes import BATCHES, EXPIRIES, QUANTITIES, Mark, Nth, Site
+from tests.model.wishes import BATCHES, EXPIRIES, QUANTITIES, Later, Mark, Nth, Site
 
 Changes: TypeAlias = list[Change]
 Members: TypeAlias = dict[str, SearchStrategy[Any]]
@@ -28,12 +28,18 @@ class Posting:
     step: int
     owners: dict[str, str | None]  # of every warehouse, the retail partner who owns it, or None for the house
     name: str | None = None  # what the API called the reservation that the line made
-    counted_after: int = 0  # the step after which somebody counted, where the line says when
+    gave_way: list[str] = field(default_factory=list)  # the reservations that were displaced
+    moments: Mapping[str, int] = field(default_factory=dict)  # the moments that lines may name, by their order
 
     @property
     def quantity(self) -> int:
         """The quantity."""
         return int(self.line["quantity"])
+
+    @property
+    def occurred(self) -> int:
+        """After which moment it occurred: the one it names, else the step's own."""
+        return self.moments.get(self.line.get("occurredAt", ""), self.step)
 
     def place(self) -> Place:
         """Return the place that the line names."""
@@ -55,6 +61,7 @@ PLACE: Members = {"warehouseLocation": st.builds(Site, st.integers(0, 4))}
 BATCH: Members = {"batchNumber": st.sampled_from(BATCHES)}
 QUANTITY: Members = {"quantity": QUANTITIES}
 LEASE: Members = {"reservationId": st.builds(Nth, st.integers(0, 7))}
+OCCURRED: Members = {"occurredAt": st.builds(Mark, st.integers(0, 3))}
 REASON: Members = {"reason": st.just("found so")}
 
 
@@ -65,7 +72,7 @@ def movement(
 
     def enter(function: Callable[[Posting], Changes]) -> Callable[[Posting], Changes]:
         kind = function.__name__.removesuffix("_")
-        members = st.one_of([st.fixed_dictionaries(needs, optional=may) for needs, may in shapes])
+        members = st.one_of([st.fixed_dictionaries(needs, optional=may | OCCURRED) for needs, may in shapes])
         MOVEMENTS[kind] = Verb(members, function, creates)
         return function
 
@@ -83,18 +90,27 @@ def sale(post: Posting) -> Changes:
     return [Change(place, on_hand=-taken) for place, taken in first_expired_first_out(post)]
 
 
-@movement((QUANTITY, PLACE | BATCH | {"expiresAt": st.just("2999-06-01T00:00:00Z")}))
+@movement(
+    (
+        QUANTITY,
+        PLACE
+        | BATCH
+        | {"expiresAt": st.one_of(st.just("2999-06-01T00:00:00.000000Z"), st.builds(Later, st.integers(1, 3)))},
+    )
+)
 def reservation(post: Posting) -> Changes:
-    held = dict(first_expired_first_out(post))
-    if post.name is not None:
-        post.item.leases[post.name] = Lease("held", held, ends="expiresAt" in post.line)
+    held = dict(first_expired_first_out(post, up_to=post.line.get("upTo", False)))
+    lease = post.item.leases.setdefault(post.name or "", Lease("held", {}))
+    lease.requested += post.quantity
+    for place, taken in held.items():
+        lease.held[place] = lease.held.get(place, 0) + taken
     return [Change(place, reserved=taken) for place, taken in held.items()]
 
 
 @movement((LEASE, QUANTITY))
 def release(post: Posting) -> Changes:
     lease = known_lease(post)
-    if lease.state in ("released", "expired"):
+    if lease.state in ("released", "expired", "displaced"):
         return []  # twice is harmless
     return [
         Change(place, reserved=-taken)
@@ -106,11 +122,10 @@ def release(post: Posting) -> Changes:
 def shipment(post: Posting) -> Changes:
     if "reservationId" not in post.line:
         return sale(post)
-    lease = known_lease(post)
-    return [
-        Change(place, on_hand=-taken, reserved=-taken)
-        for place, taken in out_of_lease(lease, post.quantity, ends_as="committed")
-    ]
+    taken = out_of_lease(known_lease(post), post.quantity, ends_as="committed")
+    if any(post.item.expired(place) for place, _ in taken):
+        raise Refused(409, "batch_expired")
+    return [Change(place, on_hand=-quantity, reserved=-quantity) for place, quantity in taken]
 
 
 @movement((QUANTITY | PLACE, BATCH | {"disposition": st.sampled_from(["restock", "quarantine"])}), creates=True)
@@ -122,20 +137,29 @@ def return_(post: Posting) -> Changes:
 
 @movement((QUANTITY | REASON, PLACE | BATCH | {"disposition": st.sampled_from(["hold", "scrap"])}))
 def damage(post: Posting) -> Changes:
-    if post.line.get("disposition") != "scrap":
-        return [Change(place, on_hold=taken) for place, taken in first_expired_first_out(post, expired_too=True)]
-    open_levels = post.item.open_levels(post.line.get("warehouseLocation"), post.line.get("batchNumber"))
-    free = {place: post.item.levels[place].free for place in open_levels}
-    kept = {place: post.item.levels[place].on_hold for place in open_levels}
-    if sum(free.values()) + sum(kept.values()) < post.quantity:
-        raise Refused(
-            409, "insufficient_stock", available=sum(free.values()) + sum(kept.values()), requested=post.quantity
-        )
-    taken_free = list(filled(free, post.quantity))
-    rest = post.quantity - sum(taken for _, taken in taken_free)
-    return [Change(place, on_hand=-taken) for place, taken in taken_free] + [
-        Change(place, on_hand=-taken, on_hold=-taken) for place, taken in filled(kept, rest)
+    """What nobody holds goes first, then, to be scrapped, what is on hold, and what reservations hold gives way."""
+    scrap = post.line.get("disposition") == "scrap"
+    places = post.item.open_levels(post.line.get("warehouseLocation"), post.line.get("batchNumber"))
+    levels = {place: post.item.levels[place] for place in places}
+    turns = [
+        {place: level.free for place, level in levels.items()},
+        {place: level.on_hold if scrap else 0 for place, level in levels.items()},
+        {place: level.reserved for place, level in levels.items()},
     ]
+    there, left = sum(sum(turn.values()) for turn in turns), post.quantity
+    if there < left:
+        raise Refused(409, "insufficient_stock", available=there, requested=left)
+    changes = []
+    for number, turn in enumerate(turns):
+        for place, quantity in filled(turn, left):
+            left -= quantity
+            if number == 2:
+                changes += displace(post, place, quantity)
+            on_hold = -quantity if number == 1 else 0
+            changes.append(
+                Change(place, on_hand=-quantity, on_hold=on_hold) if scrap else Change(place, on_hold=quantity)
+            )
+    return changes
 
 
 @movement((REASON | {"quantity": st.integers(-6, 6).filter(bool)}, PLACE | BATCH), creates=True)
@@ -159,7 +183,7 @@ def transfer(post: Posting) -> Changes:
     for place, _ in taken:
         if place.batch:  # a batch keeps its expiry on its way, unless it is known there
             item.expiries.setdefault(place.batch, post.item.expiries.get(place.batch))
-    item.book("transfer", [Change(Place(there, place.batch), on_hand=q) for place, q in taken], post.step)
+    item.book("transfer", [Change(Place(there, place.batch), on_hand=q) for place, q in taken], post.occurred)
     return [Change(place, on_hand=-q) for place, q in taken]
 
 
@@ -167,14 +191,32 @@ def transfer(post: Posting) -> Changes:
     ({"quantity": st.integers(0, 12)} | PLACE, BATCH | {"countedAt": st.builds(Mark, st.integers(0, 3))}), creates=True
 )
 def count(post: Posting) -> Changes:
+    """What was booked since it was counted was not there to be counted; what is not there cannot be promised."""
     place = the_only_level(post, may_create=True)
     counted = post.quantity
-    if "countedAt" in post.line:  # what was booked since was not there to be counted
-        counted += sum(
-            b.change.on_hand for b in post.item.ledger if b.change.place == place and b.step > post.counted_after
-        )
-    before = post.item.levels[place].on_hand if place in post.item.levels else 0
-    return [not_below_what_is_kept(post.item, Change(place, on_hand=counted - before))]
+    if "countedAt" in post.line:
+        after = post.moments[post.line["countedAt"]]
+        counted += sum(b.change.on_hand for b in post.item.ledger if b.change.place == place and b.step > after)
+    level = post.item.levels.get(place, Level())
+    if counted < 0:
+        raise Refused(409, "insufficient_stock", available=level.free, requested=level.on_hand - counted)
+    short = level.reserved + level.on_hold - counted
+    gives_way = max(0, min(level.reserved, short))
+    change = Change(place, on_hand=counted - level.on_hand, on_hold=-max(0, short - gives_way))
+    return [*displace(post, place, gives_way), change]
+
+
+def displace(post: Posting, place: Place, quantity: int) -> Changes:
+    """Let the newest reservations of a place give way."""
+    changes = []
+    for name, lease in reversed(post.item.leases.items()):
+        taken = min(quantity, lease.held.get(place, 0))
+        if taken:
+            quantity -= taken
+            lease.give_up([(place, taken)], "displaced")
+            changes.append(Change(place, reserved=-taken, displaced=True))
+            post.gave_way.append(name)
+    return changes
 
 
 def corrected(post: Posting, quantity: int) -> Changes:
@@ -196,15 +238,15 @@ def state_expiry(item: Item, batch: str | None, stated: str | None) -> None:
         raise Refused(409, "invalid_state")
 
 
-def first_expired_first_out(post: Posting, *, expired_too: bool = False) -> list[tuple[Place, int]]:
-    """Take what the line asks for from the levels that it leaves open."""
+def first_expired_first_out(post: Posting, *, up_to: bool = False) -> list[tuple[Place, int]]:
+    """Take what the line asks for, or as much as there is, from the levels that it leaves open."""
     item, line = post.item, post.line
     free = {
         place: item.levels[place].free
         for place in item.open_levels(line.get("warehouseLocation"), line.get("batchNumber"))
-        if expired_too or not item.expired(place)
+        if not item.expired(place)
     }
-    if sum(free.values()) < post.quantity:
+    if sum(free.values()) < (1 if up_to else post.quantity):
         raise Refused(409, "insufficient_stock", available=sum(free.values()), requested=post.quantity)
     return list(filled(free, post.quantity))
 
@@ -231,10 +273,7 @@ def out_of_lease(lease: Lease, quantity: int, *, ends_as: str) -> list[tuple[Pla
     if lease.state != "held" or quantity > lease.remaining:
         raise Refused(409, "insufficient_stock", available=lease.remaining, requested=quantity)
     taken = list(filled(lease.held, quantity))
-    for place, part in taken:
-        lease.held[place] -= part
-    if lease.remaining == 0:
-        lease.state = ends_as
+    lease.give_up(taken, ends_as)
     return taken
 
 

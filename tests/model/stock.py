@@ -50,10 +50,11 @@ class Change(NamedTuple):
     on_hand: int = 0
     reserved: int = 0
     on_hold: int = 0
+    displaced: bool = False  # a reservation gave way
 
 
 class Booked(NamedTuple):
-    """A line of the ledger: a change, the version that it made, its kind, and the step of the run that it belongs to."""
+    """A line of the ledger: a change, the version that it made, its kind, and after which moment of the run it was."""
 
     version: int
     kind: str
@@ -63,17 +64,49 @@ class Booked(NamedTuple):
 
 @dataclass(slots=True)
 class Lease:
-    """What a reservation holds, place by place in the order in which it was taken."""
+    """What a reservation holds of one item, place by place in the order in which it was taken."""
 
     state: str
     held: dict[Place, int]
-    ends: bool = False  # it has a moment at which it ends
+    requested: int = 0
+    committed: int = 0
+    displaced: int = 0
+    given_back: int = 0
     lapsed: bool = False  # its moment has passed; whether anybody took back what it holds is another matter
 
     @property
     def remaining(self) -> int:
         """What it still holds."""
         return sum(self.held.values())
+
+    @property
+    def quantity(self) -> int:
+        """What it held at first."""
+        return self.remaining + self.given_back + self.committed + self.displaced
+
+    def give_up(self, taken: Iterable[tuple[Place, int]], how: str) -> None:
+        """Give up part of what it holds; the last part decides what became of it."""
+        for place, quantity in taken:
+            self.held[place] -= quantity
+            if how == "committed":
+                self.committed += quantity
+            elif how == "displaced":
+                self.displaced += quantity
+            else:
+                self.given_back += quantity
+        if self.remaining == 0:
+            self.state = how
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """A reservation as a whole: its items, when it ends, and what was told of it."""
+
+    items: tuple[Key, ...]
+    expires_at: str | None
+    version: int = 0
+    told: tuple[str, ...] = ()  # the kinds of its events
+    lapsed: bool = False
 
 
 @dataclass(slots=True)
@@ -88,6 +121,8 @@ class Item:
     expiries: dict[str, str | None] = field(default_factory=dict)
     leases: dict[str, Lease] = field(default_factory=dict)
     ledger: tuple[Booked, ...] = ()
+    state: str | None = None  # availability in a word, once something was booked
+    crossings: tuple[tuple[str, int], ...] = ()  # the events that told of a change of it, and their versions
 
     def expiry(self, place: Place) -> str:
         """Return when what lies there expires."""
@@ -126,15 +161,43 @@ class Item:
             level.on_hold += change.on_hold
             assert 0 <= level.reserved <= level.on_hand - level.on_hold, f"the model is wrong: {change}"
             assert level.on_hold >= 0, f"the model is wrong: {change}"
-            self.ledger += (Booked(self.version, kind, change, step),)
+            kind_of_line = "release" if change.displaced else kind
+            self.ledger += (Booked(self.version, kind_of_line, change, step),)
+        self._cross()
 
-    def settle(self) -> None:
-        """Take back what lapsed leases hold, a version each."""
-        for lease in self.leases.values():
-            if lease.lapsed and lease.state == "held":
-                self.book("release", [Change(place, reserved=-held) for place, held in lease.held.items() if held], 0)
-                lease.state = "expired"
-                lease.held = dict.fromkeys(lease.held, 0)
+    def _cross(self) -> None:
+        before, self.state = self.state, self.status
+        kind = {"outOfStock": "out_of_stock", "lowStock": "low_stock"}.get(self.state)
+        if before == "outOfStock":
+            kind = "back_in_stock"
+        if kind and before not in (None, self.state):
+            self.crossings += ((f"inventory.{kind}", self.version),)
+
+    @property
+    def status(self) -> str:
+        """Availability in a word."""
+        if self.available <= 0:
+            return "outOfStock"
+        return "lowStock" if self.threshold is not None and self.available <= self.threshold else "inStock"
+
+    def settle(self) -> list[str]:
+        """Take back what lapsed leases hold, a version each; return whose."""
+        names = [name for name, lease in self.leases.items() if lease.lapsed and lease.state == "held"]
+        for name in names:
+            lease = self.leases[name]
+            taken = [(place, held) for place, held in lease.held.items() if held]
+            lease.give_up(taken, "expired")
+            self.book("release", [Change(place, reserved=-held) for place, held in taken], 0)
+        return names
+
+    def as_read(self) -> "Item":
+        """Return the item as a reader sees it: what has lapsed holds nothing, though nobody has taken it back."""
+        if not self.unsettled:
+            return self
+        shown = deepcopy_item(self)
+        shown.settle()
+        shown.version = self.version
+        return shown
 
     @property
     def unsettled(self) -> bool:
@@ -160,10 +223,25 @@ class Stock:
 
     items: dict[Key, Item] = field(default_factory=dict)
     keys: dict[tuple[int, str], tuple[Request, Told]] = field(default_factory=dict)
+    reservations: dict[str, Reservation] = field(default_factory=dict)
+    touched: frozenset[tuple[str, str]] = frozenset()  # what the call under way did to reservations
 
     def fork(self) -> "Stock":
         """Return a copy to be changed through `draft`."""
-        return replace(self, items=dict(self.items))
+        return replace(self, items=dict(self.items), reservations=dict(self.reservations))
+
+    def touch(self, *what: tuple[str, str]) -> "Stock":
+        """Return this stock with what a call did to reservations noted, to be published at its end."""
+        return replace(self, touched=self.touched | frozenset(what))
+
+    def published(self) -> "Stock":
+        """Return this stock after the call: every touched reservation a version on, with an event a kind."""
+        fork = replace(self.fork(), touched=frozenset())
+        for name, kind in sorted(self.touched):
+            known = fork.reservations[name]
+            told = known.told if kind == "extended" else (*known.told, f"reservation.{kind}")
+            fork.reservations[name] = replace(known, version=known.version + 1, told=told)
+        return fork
 
     def draft(self, key: Key) -> Item:
         """Return an item to be changed, a new one where there was none."""
@@ -178,13 +256,14 @@ class Stock:
 
     def settled(self, keys: Iterable[Key]) -> "Stock":
         """Return this stock with what lapsed on these items taken back."""
-        due = [key for key in keys if key in self.items and self.items[key].unsettled]
-        if not due:
-            return self
         fork = self.fork()
-        for key in due:
-            fork.draft(key).settle()
-        return fork
+        names = [name for key in keys for name in fork.draft(key).settle()]
+        return fork.touch(*((name, "expired") for name in names)).published()
+
+    @property
+    def unsettled(self) -> list[Key]:
+        """The items on which lapsed leases still hold something in the books."""
+        return [key for key, item in self.items.items() if item.unsettled]
 
 
 def deepcopy_item(item: Item) -> Item:

@@ -30,6 +30,12 @@ class Mark(NamedTuple):
     back: int
 
 
+class Later(NamedTuple):
+    """A moment some hours from now."""
+
+    hours: int
+
+
 @dataclass(frozen=True, slots=True)
 class Wish:
     """A call as it was drawn, before it is known what exists."""

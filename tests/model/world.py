@@ -3,18 +3,19 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from apps.access.commands.issue_client import issue_client
 from apps.core.context import PartyType
 from tests.factories.master_data import make_product, make_retail_partner, make_supplier, make_warehouse
 from tests.model import found
-from tests.model.calls import OWNERS, Call, Reply
+from tests.model.calls import Call, Reply
 from tests.model.drivers import Driver
 from tests.model.explain import explained
+from tests.model.items import OWNERS
 from tests.model.stock import Key, Lease, Stock
-from tests.model.wishes import BATCH_EXPIRY, Again, Mark, Nth, Site, Wish
+from tests.model.wishes import BATCH_EXPIRY, Again, Later, Mark, Nth, Site, Wish
 from tests.support.api import ApiClient, TestTenant
 from tests.support.books import books_of
 
@@ -22,6 +23,7 @@ ITEMS = (Key("S1", "P1"), Key("S1", "P2"), Key("S1", "P1", "R1"), Key("S1", "P2"
 # A warehouse as the item sees it: from where, and to where. The last of each belongs to the other side.
 FROM = {None: ("W1", "W1", "W2", "WS", "RW"), "R1": ("RW", "RW", "RX", "RX", "W1")}
 TO = {None: ("W2", "W2", "W1", "RW", "RX"), "R1": ("RX", "RX", "RW", "W1", "W2")}
+PAST = "the past"
 NOBODY = "res_00000000000000000000000000"
 BOOKS_EVERY = 10
 # What every run begins with, so that its first calls find something.
@@ -70,7 +72,9 @@ class World:
         self._tenant = TestTenant("model")
         self._clients = _clients(self._tenant)
         self._history: list[Call] = []
-        self._marks = [datetime.now(UTC)]  # the moments between the steps
+        self._marks: list[datetime] = []  # the moments between the steps
+        self._moments: dict[str, int] = {}
+        self._mark()
         self._keys = 0
         self._sound = True
         self.run([FIRST])
@@ -85,26 +89,29 @@ class World:
         observed = list(zip(calls, replies, strict=True))
         self.stock = explained(self.stock, observed, found=told, expected=found.expected_counts)
         self._history += [call for call in calls if call.key]
-        self._marks.append(datetime.now(UTC))
+        self._mark()
         self._sound = True
         if step % BOOKS_EVERY == 0:
             self.check_books()
 
-    def let_lapse(self, item: int, number: int) -> None:
+    def let_lapse(self, number: int) -> None:
         """Let the moment of a lease pass, if there is one."""
-        key = ITEMS[item]
-        names = [name for name, lease in self._leases(key).items() if lease.ends and not lease.lapsed]
-        if not names:
+        known = {n: r for n, r in self.stock.reservations.items() if r.expires_at is not None and not r.lapsed}
+        if not known:
             return
-        name = names[number % len(names)]
+        name = list(known)[-1 - number % len(known)]
         found.let_pass(self._tenant.id, name)
         fork = self.stock.fork()
-        fork.draft(key).leases[name].lapsed = True
+        fork.reservations[name] = replace(known[name], lapsed=True, expires_at=PAST)
+        for key in known[name].items:
+            fork.draft(key).leases[name].lapsed = True
         self.stock = fork
         self._tally.lapses += 1
-        if self._leases(key)[name].state == "held":
-            found.sweep(self._tenant.id)
-            self.stock = self.stock.settled([key])
+
+    def sweep(self) -> None:
+        """Let the task look that takes back what has lapsed: nothing but versions and events may tell that it did."""
+        found.sweep(self._tenant.id)
+        self.stock = self.stock.settled(self.stock.unsettled)
 
     def check_books(self) -> None:
         """Compare every line of the ledger and every event with the model, and the books with themselves."""
@@ -113,6 +120,11 @@ class World:
         assert found.ledger(self._tenant.id) == found.expected_ledger(self.stock)
         assert found.events(self._tenant.id) == found.expected_events(self.stock)
         assert books_of(self._tenant.id) == {}
+
+    def _mark(self) -> None:
+        moment = datetime.now(UTC)
+        self._moments[_text(moment)] = len(self._marks)
+        self._marks.append(moment)
 
     def _count(self, calls: Sequence[Call], replies: Sequence[Reply]) -> None:
         self._tally.steps += 1
@@ -126,39 +138,60 @@ class World:
         if wish.verb == "again":
             return self._again(wish.members, step)
         key = ITEMS[wish.item]
-        path = f"/v1/inventory/{key.supplier}/{key.product}" + (
-            f"?retailPartnerId={key.partner}" if key.partner else ""
-        )
-        call = Call(wish.verb, "read", "GET", path, item=key, by=wish.by, step=step)
+        call = Call(wish.verb, "read", "GET", _path(key), item=key, by=wish.by, step=step, moments=self._moments)
         if wish.verb == "read":
             return call
+        if wish.verb in _OF_RESERVATIONS:
+            return self._of_reservation(call, wish)
         call = replace(call, key=self._fresh_key())
         if wish.verb == "batch":
-            lines = [self._entry(ITEMS[item], verb, members) for item, verb, members in wish.members["lines"]]
+            lines = [self._entry(ITEMS[item], members, verb) for item, verb, members in wish.members["lines"]]
             body = {"mode": wish.members["mode"], "items": lines}
             return replace(call, kind="batch", method="POST", path="/v1/inventory/batch", body=body)
-        body = self._concrete(key, wish.members)
-        counted_after = self._mark(wish.members.get("countedAt"))
         if wish.verb == "patch":
-            call = replace(call, kind="patch", method="PATCH", body=body)
+            call = replace(call, kind="patch", method="PATCH", body=self._concrete(key, wish.members))
         elif wish.route:
-            body = self._entry(key, wish.verb, wish.members)
+            body = self._entry(key, wish.members, wish.verb)
             call = replace(call, kind="movement", method="POST", path="/v1/inventory/transactions", body=body)
         else:
-            call = replace(call, kind="movement", method="POST", body={"type": wish.verb, **body})
-        return self._guarded(replace(call, counted_after=counted_after), wish.version)
+            body = {"type": wish.verb, **self._concrete(key, wish.members)}
+            call = replace(call, kind="movement", method="POST", body=body)
+        return _guarded(call, wish.version, self._version_of(call))
 
-    def _guarded(self, call: Call, version: str) -> Call:
-        assert call.item is not None
-        assert call.body is not None
-        owner = OWNERS.get(call.body.get("warehouseLocation", ""))
-        known = self.stock.items.get(call.item._replace(partner=owner or call.item.partner))
-        stated = known.version - version.startswith("stale") if known else 0
-        if version == "none" or stated < 1:
+    def _of_reservation(self, call: Call, wish: Wish) -> Call:
+        call = replace(call, kind=wish.verb, item=None)
+        if wish.verb == "reserve":
+            lines = [self._entry(ITEMS[item], members) for item, members in wish.members["items"]]
+            body = {**self._concrete(ITEMS[0], wish.members), "items": lines}
+            return replace(call, method="POST", path="/v1/reservations", body=body, key=self._fresh_key())
+        names = list(self.stock.reservations) or [NOBODY]
+        name = names[-1 - wish.members["of"] % len(names)]
+        known = self.stock.reservations.get(name)
+        call = replace(call, reservation=name, path=f"/v1/reservations/{name}")
+        if wish.verb == "look":
             return call
-        if version.endswith("in the body"):
-            return replace(call, body={**call.body, "version": stated})
-        return replace(call, if_match=f'"{stated}.00000000"')
+        call = replace(call, key=self._fresh_key())
+        version = known.version if known else 0
+        if wish.verb == "give back":
+            return _guarded(replace(call, method="DELETE"), wish.version, version)
+        body = self._concrete(ITEMS[0], {"expiresAt": wish.members["until"]}) if wish.verb == "extend" else {}
+        if wish.verb == "commit" and wish.members["lines"]:
+            about = [*(known.items if known else ()), ITEMS[3]]
+            body = {
+                "items": [
+                    {**_named(about[number % len(about)]), **({"quantity": quantity} if quantity else {})}
+                    for number, quantity in wish.members["lines"]
+                ]
+            }
+        call = replace(call, method="POST", path=f"{call.path}/{wish.verb}", body=body)
+        return _guarded(call, wish.version, version)
+
+    def _version_of(self, call: Call) -> int:
+        """Return the version of the item that a call is about, or 0 where it is not there."""
+        assert call.item is not None
+        owner = OWNERS.get((call.body or {}).get("warehouseLocation", ""))
+        known = self.stock.items.get(call.item._replace(partner=owner or call.item.partner))
+        return known.version if known else 0
 
     def _again(self, again: Again, step: int) -> Call:
         if not self._history:
@@ -174,9 +207,8 @@ class World:
             return replace(call, verb="again", body=body, step=step)
         return replace(call, verb="again", step=step)
 
-    def _entry(self, key: Key, verb: str, members: dict[str, Any]) -> dict[str, Any]:
-        named = {"supplierId": key.supplier, "productId": key.product, "type": verb}
-        return {**named, **({"retailPartnerId": key.partner} if key.partner else {}), **self._concrete(key, members)}
+    def _entry(self, key: Key, members: dict[str, Any], verb: str | None = None) -> dict[str, Any]:
+        return {**_named(key), **({"type": verb} if verb else {}), **self._concrete(key, members)}
 
     def _concrete(self, key: Key, members: dict[str, Any]) -> dict[str, Any]:
         """Return members as they are sent: places, reservations and moments by their names."""
@@ -197,18 +229,48 @@ class World:
             names = list(self._leases(key))
             return names[-1 - value.number % len(names)] if names else NOBODY
         if isinstance(value, Mark):
-            return self._marks[self._mark(value)].isoformat()
+            return _text(self._marks[max(len(self._marks) - 1 - value.back, 0)])
+        if isinstance(value, Later):
+            return _text(self._marks[-1] + timedelta(hours=value.hours))
         return value
-
-    def _mark(self, value: Mark | None) -> int:
-        return max(len(self._marks) - 1 - value.back, 0) if value else 0
 
     def _fresh_key(self) -> str:
         self._keys += 1
         return f"k{self._keys}"
 
 
+_OF_RESERVATIONS = {"reserve", "extend", "commit", "give back", "look"}
+
+
+def _guarded(call: Call, version: str, known: int) -> Call:
+    """Return a call with a precondition: none, the version that is known, or the one before it."""
+    stated = known - version.startswith("stale")
+    if version == "none" or not known or stated < 1:
+        return call
+    if version.endswith("in the body") and call.body is not None:
+        return replace(call, body={**call.body, "version": stated})
+    return replace(call, if_match=f'"{stated}.00000000"')
+
+
+def _path(key: Key) -> str:
+    return f"/v1/inventory/{key.supplier}/{key.product}" + (f"?retailPartnerId={key.partner}" if key.partner else "")
+
+
+def _named(key: Key) -> dict[str, Any]:
+    partner = {"retailPartnerId": key.partner} if key.partner else {}
+    return {"supplierId": key.supplier, "productId": key.product, **partner}
+
+
+def _text(moment: datetime) -> str:
+    """Return a moment as the API writes it."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
 _OTHER: dict[str, dict[str, Any]] = {
+    "movement": {"reference": "another"},
+    "reserve": {"reference": "another"},
+    "extend": {"expiresAt": "2999-06-02T00:00:00.000000Z"},
+    "commit": {"items": [{"supplierId": "S1", "productId": "P1", "quantity": 7}]},
     "patch": {"attributes": {"other": "yes"}},
     "batch": {"mode": "partial", "items": [{"supplierId": "S1", "productId": "P1", "type": "sale", "quantity": 1}]},
 }
