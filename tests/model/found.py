@@ -34,7 +34,7 @@ _LEDGER = """
 # The same as time passing, for everything that reads the clock: the moment lies behind, nothing else has changed.
 _LET_PASS = """
     WITH passed AS (
-        UPDATE inventory_reservation SET expires_at = clock_timestamp() - interval '1 s'
+        UPDATE inventory_reservation SET expires_at = %(moment)s
         WHERE tenant_id = %(tenant)s AND id = %(id)s RETURNING id, expires_at
     ), parts AS (
         UPDATE inventory_reservationitem p SET expires_at = passed.expires_at FROM passed
@@ -99,11 +99,11 @@ def expected_events(stock: Stock) -> tuple[Counter[tuple[str, str, int]], Counte
     return changes + crossings, Counter((kind, name) for name, r in stock.reservations.items() for kind in r.told)
 
 
-def let_pass(tenant_id: int, reservation: str) -> None:
-    """Move the moment at which a reservation ends into the past."""
+def let_pass(tenant_id: int, reservation: str, moment: datetime) -> None:
+    """Have a reservation end at another moment, one that has passed."""
     with psycopg.connect(os.environ["DATABASE_OWNER_URL"]) as owner, owner.cursor() as cursor:
         cursor.execute("SELECT set_config('app.tenant_id', %s, true)", [str(tenant_id)])
-        cursor.execute(_LET_PASS, {"tenant": tenant_id, "id": decode_id("res", reservation)})
+        cursor.execute(_LET_PASS, {"tenant": tenant_id, "id": decode_id("res", reservation), "moment": moment})
         assert cursor.rowcount >= 1, reservation
 
 

@@ -23,7 +23,6 @@ ITEMS = (Key("S1", "P1"), Key("S1", "P2"), Key("S1", "P1", "R1"), Key("S1", "P2"
 # A warehouse as the item sees it: from where, and to where. The last of each belongs to the other side.
 FROM = {None: ("W1", "W1", "W2", "WS", "RW"), "R1": ("RW", "RW", "RX", "RX", "W1")}
 TO = {None: ("W2", "W2", "W1", "RW", "RX"), "R1": ("RX", "RX", "RW", "W1", "W2")}
-PAST = "the past"
 NOBODY = "res_00000000000000000000000000"
 BOOKS_EVERY = 10
 # What every run begins with, so that its first calls find something.
@@ -100,9 +99,10 @@ class World:
         if not known:
             return
         name = list(known)[-1 - number % len(known)]
-        found.let_pass(self._tenant.id, name)
+        moment = self._marks[-1]
+        found.let_pass(self._tenant.id, name, moment)
         fork = self.stock.fork()
-        fork.reservations[name] = replace(known[name], lapsed=True, expires_at=PAST)
+        fork.reservations[name] = replace(known[name], lapsed=True, expires_at=_text(moment))
         for key in known[name].items:
             fork.draft(key).leases[name].lapsed = True
         self.stock = fork
@@ -199,12 +199,9 @@ class World:
         call = self._history[-1 - again.back % len(self._history)]
         if again.twist == "another application":
             return replace(call, verb="again", by=1 - call.by, step=step)
-        if again.twist == "another body":
-            assert call.body is not None
-            body = (
-                {**call.body, "reference": "another"} if call.kind == "movement" else {**call.body, **_OTHER[call.kind]}
-            )
-            return replace(call, verb="again", body=body, step=step)
+        if again.twist == "another body" and call.body is not None:
+            other = _OTHER.get(call.kind) or {"expiresAt": _text(self._marks[-1] + timedelta(hours=9))}
+            return replace(call, verb="again", body={**call.body, **other}, step=step)
         return replace(call, verb="again", step=step)
 
     def _entry(self, key: Key, members: dict[str, Any], verb: str | None = None) -> dict[str, Any]:
@@ -269,7 +266,6 @@ def _text(moment: datetime) -> str:
 _OTHER: dict[str, dict[str, Any]] = {
     "movement": {"reference": "another"},
     "reserve": {"reference": "another"},
-    "extend": {"expiresAt": "2999-06-02T00:00:00.000000Z"},
     "commit": {"items": [{"supplierId": "S1", "productId": "P1", "quantity": 7}]},
     "patch": {"attributes": {"other": "yes"}},
     "batch": {"mode": "partial", "items": [{"supplierId": "S1", "productId": "P1", "type": "sale", "quantity": 1}]},

@@ -29,6 +29,8 @@ def commit_reservation(
     facts, lines = leases.lines_for(uow, reservation_id, kind=MovementType.SHIPMENT, rule=rule, whole=False)
     if items is not None:
         lines = _named(lines, items)
+    if expected is not None:
+        expected.check(facts.version)  # stale before it was locked: said before whatever else is wrong
     results = kernel.post_within(uow, lines)
     after = leases.left(uow, facts.reservation_id)
     if items is None and any(leases.was_done(result) for result in results):

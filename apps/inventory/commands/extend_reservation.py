@@ -19,6 +19,8 @@ def extend_reservation(
     Raises InvalidState where it has ended or lapsed, does not expire at all, or would not expire later.
     """
     facts, lines = leases.lines_for(uow, reservation_id, kind="extension", rule=EXTENSION, whole=True)
+    if expected is not None:
+        expected.check(facts.version)  # stale before it was locked: said before whatever else is wrong
     results = kernel.post_within(uow, [{**line, "reservationExpiresAt": until} for line in lines])
     for result in results:
         if isinstance(result, Refusal):
