@@ -60,7 +60,9 @@ def _held(items: list[Item], lapses: datetime) -> str:
 
 
 @pytest.mark.parametrize("waits_for", [0, 1], ids=["the first item", "the last item"])
-def test_a_lease_that_lapses_while_its_commit_waits_is_not_committed(given: Given, crowd: Crowd, waits_for: int) -> None:
+def test_a_lease_that_lapses_while_its_commit_waits_is_not_committed(
+    given: Given, crowd: Crowd, waits_for: int
+) -> None:
     items = [given.stocked(10, product=f"P{number}") for number in range(2)]
     lapses = datetime.now(UTC) + _LEASE
     path = f"/v1/reservations/{_held(items, lapses)}/commit"

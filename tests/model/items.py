@@ -1,6 +1,7 @@
 """What the model answers to calls about items: movements, lists of them, changes, readings."""
 
 from collections.abc import Iterable, Sequence
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 from tests.model.calls import Call, Reply, Unexplained, answers, check_version, same, same_problem, succeeded
@@ -9,6 +10,8 @@ from tests.model.stock import NEVER, Booked, Item, Key, Refused, Reservation, St
 
 # Of every warehouse, the retail partner who owns it; None is the house.
 OWNERS: dict[str, str | None] = {"W1": None, "W2": None, "WS": None, "RW": "R1", "RX": "R1"}
+# How many base units a unit of a product is.
+UNITS = {"P1": {"EA": Fraction(1), "CS": Fraction(3), "HF": Fraction(1, 2)}, "P2": {"EA": Fraction(1)}}
 BALANCES = ("inventoryLevel", "reservedQuantity", "onHoldQuantity", "availableQuantity")
 _TOUCHED = {"release": "released", "shipment": "committed"}
 
@@ -28,6 +31,7 @@ def move(stock: Stock, call: Call, line: dict[str, Any], named: Key, name: str |
     """
     verb = MOVEMENTS[line["type"]]
     key = whose(named, line)
+    line = in_base_units(line, key.product)
     if key not in stock.items and not verb.creates:
         raise _absent(key, line)
     fork = stock.fork()
@@ -90,6 +94,22 @@ def whose(named: Key, line: dict[str, Any]) -> Key:
     if named.partner is not None and owner != named.partner:
         raise Refused(404, "not_found")
     return named._replace(partner=owner)
+
+
+def in_base_units(line: dict[str, Any], product: str) -> dict[str, Any]:
+    """Return a line whose quantity counts base units.
+
+    Raises Refused for a unit that the product does not have, and for a quantity that is not whole in base units.
+    """
+    unit = line.get("unitOfMeasure", "EA")
+    if unit not in UNITS[product]:
+        raise Refused(400, "validation_error")
+    if "quantity" not in line:
+        return line
+    quantity = line["quantity"] * UNITS[product][unit]
+    if quantity.denominator != 1:
+        raise Refused(400, "inexact_conversion")
+    return {**line, "quantity": int(quantity)}
 
 
 @answers("movement")

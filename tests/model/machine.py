@@ -108,15 +108,12 @@ class StockMachine(RuleBasedStateMachine):
         """At the end everything is compared, line by line."""
         self.world.check_books()
 
-    @rule(number=st.integers(0, 3))
-    def time_passes(self, number: int) -> None:
-        """A lease comes to its end."""
+    @rule(number=st.integers(0, 3), swept=st.booleans())
+    def time_passes(self, number: int, *, swept: bool) -> None:
+        """A lease comes to its end; the sweeper comes, or does not."""
         self.world.let_lapse(number)
-
-    @rule()
-    def the_sweeper_looks(self) -> None:
-        """What has lapsed is taken back by the task."""
-        self.world.sweep()
+        if swept:
+            self.world.sweep()
 
 
 def one_by_one(driver: Driver, tally: Tally) -> type[StockMachine]:

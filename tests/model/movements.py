@@ -61,7 +61,10 @@ PLACE: Members = {"warehouseLocation": st.builds(Site, st.integers(0, 4))}
 BATCH: Members = {"batchNumber": st.sampled_from(BATCHES)}
 QUANTITY: Members = {"quantity": QUANTITIES}
 LEASE: Members = {"reservationId": st.builds(Nth, st.integers(0, 7))}
-OCCURRED: Members = {"occurredAt": st.builds(Mark, st.integers(0, 3))}
+ANY: Members = {
+    "occurredAt": st.builds(Mark, st.integers(0, 3)),
+    "unitOfMeasure": st.sampled_from(["EA", "EA", "EA", "CS", "HF"]),
+}
 REASON: Members = {"reason": st.just("found so")}
 
 
@@ -72,7 +75,7 @@ def movement(
 
     def enter(function: Callable[[Posting], Changes]) -> Callable[[Posting], Changes]:
         kind = function.__name__.removesuffix("_")
-        members = st.one_of([st.fixed_dictionaries(needs, optional=may | OCCURRED) for needs, may in shapes])
+        members = st.one_of([st.fixed_dictionaries(needs, optional=may | ANY) for needs, may in shapes])
         MOVEMENTS[kind] = Verb(members, function, creates)
         return function
 

@@ -8,12 +8,12 @@ from typing import Any
 
 from apps.access.commands.issue_client import issue_client
 from apps.core.context import PartyType
-from tests.factories.master_data import make_product, make_retail_partner, make_supplier, make_warehouse
+from tests.factories.master_data import make_packaging, make_product, make_retail_partner, make_supplier, make_warehouse
 from tests.model import found
 from tests.model.calls import Call, Reply
 from tests.model.drivers import Driver
 from tests.model.explain import explained
-from tests.model.items import OWNERS
+from tests.model.items import OWNERS, UNITS
 from tests.model.stock import Key, Lease, Stock
 from tests.model.wishes import BATCH_EXPIRY, Again, Later, Mark, Nth, Site, Wish
 from tests.support.api import ApiClient, TestTenant
@@ -212,6 +212,8 @@ class World:
         body = {name: self._resolved(key, name, value) for name, value in members.items()}
         if body.get("toWarehouseLocation") == body.get("warehouseLocation") is not None:
             body["toWarehouseLocation"] = "WS"
+        if "quantity" not in body:
+            body.pop("unitOfMeasure", None)
         if "expirationDate" in body:
             if body["expirationDate"] == "its own":
                 body["expirationDate"] = BATCH_EXPIRY.get(body.get("batchNumber", "PLAIN"))
@@ -278,6 +280,9 @@ def _clients(tenant: TestTenant) -> list[ApiClient]:
     make_retail_partner(tenant, "R1")
     for product in ("P1", "P2"):
         make_product(tenant, product)
+    for unit, factor in UNITS["P1"].items():
+        if unit != "EA":
+            make_packaging(tenant, "P1", unit, factor.numerator, denominator=factor.denominator)
     for code in ("W1", "W2"):
         make_warehouse(tenant, code)
     make_warehouse(tenant, "WS", owner={"type": "supplier", "id": "S1"})
