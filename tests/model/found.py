@@ -3,17 +3,16 @@
 import os
 from collections import Counter
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, LiteralString, TypeAlias
 
 import psycopg
-from django.db import connection
 
 from apps.core.context import CallContext, PartyType, Principal
 from apps.core.ids import decode_id
 from apps.inventory.commands.expire_reservations import expire_reservations
-from apps.outbox.unit_of_work import as_tenant
 from tests.model.stock import Stock
 
+EventCounts: TypeAlias = tuple[Counter[tuple[str, str, int]], Counter[tuple[str, str]]]
 _TOLD = "type LIKE 'inventory.%%' OR type LIKE 'reservation.%%'"
 _EVENTS = f"""
     SELECT type, subject, sequence FROM outbox_outboxmessage WHERE tenant_id = %(tenant)s AND ({_TOLD})
@@ -44,9 +43,34 @@ _LET_PASS = """
     FROM parts WHERE i.tenant_id = %(tenant)s AND i.id = parts.item_id"""
 
 
-def counts(tenant_id: int) -> dict[str, int]:
-    """Return every item's version, and how many ledger lines, events and idempotency keys there are."""
-    return {name: int(number) for name, number in _rows(tenant_id, _COUNTS)}
+class Database:
+    """A tenant's rows, over a connection of their own: it is asked after every call."""
+
+    def __init__(self, tenant_id: int) -> None:
+        self._tenant_id = tenant_id
+        self._reader = psycopg.connect(os.environ["DATABASE_URL"], autocommit=True)
+        self._reader.execute("SELECT set_config('app.tenant_id', %s, false)", [str(tenant_id)])
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self._reader.close()
+
+    def counts(self) -> dict[str, int]:
+        """Return every item's version, and how many ledger lines, events and idempotency keys there are."""
+        return {name: int(number) for name, number in self._rows(_COUNTS)}
+
+    def ledger(self) -> Counter[tuple[Any, ...]]:
+        """Return every line of the ledger."""
+        return Counter(self._rows(_LEDGER))
+
+    def events(self) -> EventCounts:
+        """Return every event of items, by type, subject and sequence, and those of reservations by type and subject."""
+        found = Counter((kind, subject, int(sequence)) for kind, subject, sequence in self._rows(_EVENTS))
+        of_items = Counter({event: number for event, number in found.items() if event[0].startswith("inventory.")})
+        return of_items, Counter((kind, subject) for kind, subject, _ in found - of_items)
+
+    def _rows(self, sql: LiteralString) -> list[tuple[Any, ...]]:
+        return self._reader.execute(sql, {"tenant": self._tenant_id}).fetchall()
 
 
 def expected_counts(stock: Stock) -> dict[str, int]:
@@ -65,11 +89,6 @@ def expected_counts(stock: Stock) -> dict[str, int]:
     }
 
 
-def ledger(tenant_id: int) -> Counter[tuple[Any, ...]]:
-    """Return every line of the ledger."""
-    return Counter(tuple(row) for row in _rows(tenant_id, _LEDGER))
-
-
 def expected_ledger(stock: Stock) -> Counter[tuple[Any, ...]]:
     """Return every line that the model booked."""
     return Counter(
@@ -79,14 +98,7 @@ def expected_ledger(stock: Stock) -> Counter[tuple[Any, ...]]:
     )
 
 
-def events(tenant_id: int) -> tuple[Counter[tuple[str, str, int]], Counter[tuple[str, str]]]:
-    """Return every event of items, by type, subject and sequence, and those of reservations by type and subject."""
-    found = Counter((kind, subject, int(sequence)) for kind, subject, sequence in _rows(tenant_id, _EVENTS))
-    of_items = Counter({event: number for event, number in found.items() if event[0].startswith("inventory.")})
-    return of_items, Counter((kind, subject) for kind, subject, _ in found - of_items)
-
-
-def expected_events(stock: Stock) -> tuple[Counter[tuple[str, str, int]], Counter[tuple[str, str]]]:
+def expected_events(stock: Stock) -> EventCounts:
     """Return one event for each version of each item, one for each crossing, and what was told of reservations.
 
     Which of two kinds that one call told of a reservation has the lower sequence is nobody's promise.
@@ -111,9 +123,3 @@ def sweep(tenant_id: int) -> None:
     """Let the task look that takes back what has lapsed."""
     principal = Principal(tenant_id=tenant_id, application_id=0, party=PartyType.TENANT, party_id="")
     expire_reservations(CallContext(principal=principal, now=datetime.now(UTC), request_id=""))
-
-
-def _rows(tenant_id: int, sql: str) -> list[tuple[Any, ...]]:
-    with as_tenant(tenant_id), connection.cursor() as cursor:
-        cursor.execute(sql, {"tenant": tenant_id})
-        return list(cursor.fetchall())

@@ -11,7 +11,7 @@ from hypothesis.strategies import SearchStrategy
 
 from tests.model import reservations  # noqa: F401 -- enters its kinds of call
 from tests.model.drivers import Driver
-from tests.model.movements import BATCH, MOVEMENTS, PLACE, QUANTITY
+from tests.model.movements import BATCH, MOVEMENTS, OPEN_PLACE, PLACE, QUANTITY
 from tests.model.wishes import Again, Later, Wish
 from tests.model.world import Tally, World
 
@@ -42,10 +42,10 @@ _RESERVE = st.fixed_dictionaries(
     {
         "mode": st.sampled_from(["all", "partial"]),
         "items": st.lists(
-            st.tuples(_ITEM, st.fixed_dictionaries(QUANTITY, optional=PLACE | BATCH)), min_size=1, max_size=4
+            st.tuples(_ITEM, st.fixed_dictionaries(QUANTITY, optional=OPEN_PLACE | BATCH)), min_size=1, max_size=4
         ),
     },
-    optional={"expiresAt": st.builds(Later, st.integers(1, 3))},
+    optional={"expiresAt": st.builds(Later, st.integers(1, 3)), "reference": st.just("CART")},
 )
 _COMMIT = st.fixed_dictionaries(
     {
@@ -106,12 +106,12 @@ class StockMachine(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """At the end everything is compared, line by line."""
-        self.world.check_books()
+        self.world.end()
 
-    @rule(number=st.integers(0, 3), swept=st.booleans())
-    def time_passes(self, number: int, *, swept: bool) -> None:
-        """A lease comes to its end; the sweeper comes, or does not."""
-        self.world.let_lapse(number)
+    @rule(number=st.integers(0, 3), swept=st.booleans(), looked_at=st.booleans())
+    def time_passes(self, number: int, *, swept: bool, looked_at: bool) -> None:
+        """A lease comes to its end; somebody looks, or nobody; the sweeper comes, or does not."""
+        self.world.let_lapse(number, looked_at=looked_at)
         if swept:
             self.world.sweep()
 

@@ -11,7 +11,7 @@ def test_every_answer_is_the_models() -> None:
     tally = Tally()
     run(one_by_one(InProcess(), tally), calls=CALLS, steps=100)
     assert tally.sent >= CALLS
-    assert tally.lapses > 0
+    assert tally.lapses >= 20
     assert {verb for verb, _ in tally.calls} == set(WISHES)
     never_done = {verb for verb in WISHES if not tally.statuses(verb) & {200, 201, 204}}
     never_refused = {verb for verb in WISHES if not tally.statuses(verb) & {400, 404, 409, 412, 422, 428}}

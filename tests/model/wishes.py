@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 BATCHES = ("SOON", "LATE", "GONE", "PLAIN")
 BATCH_EXPIRY = {"SOON": "2998-01-01", "LATE": "2999-01-01", "GONE": "2001-01-01", "PLAIN": None}
 EXPIRIES = ("its own", "its own", "its own", "2997-01-01")
-QUANTITIES = st.one_of(st.integers(1, 6), st.integers(1, 6), st.integers(1, 30))
+QUANTITIES = st.one_of(st.integers(1, 4), st.integers(1, 4), st.integers(1, 4), st.integers(1, 30))
 
 
 class Site(NamedTuple):

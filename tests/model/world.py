@@ -25,23 +25,27 @@ FROM = {None: ("W1", "W1", "W2", "WS", "RW"), "R1": ("RW", "RW", "RX", "RX", "W1
 TO = {None: ("W2", "W2", "W1", "RW", "RX"), "R1": ("RX", "RX", "RW", "W1", "W2")}
 NOBODY = "res_00000000000000000000000000"
 BOOKS_EVERY = 10
+_MOSTLY = 4  # of six or eight
 # What every run begins with, so that its first calls find something.
-FIRST = Wish(
+_FIRST_RECEIPTS = Wish(
     "batch",
     members={
         "mode": "atomic",
         "lines": [
             (item, "receipt", {"quantity": quantity, "warehouseLocation": Site(site), **batch})
             for item, quantity, site, batch in (
-                (0, 5, 0, {"batchNumber": "LATE", "expirationDate": "its own"}),
-                (0, 4, 2, {"batchNumber": "SOON", "expirationDate": "its own"}),
+                (0, 25, 0, {"batchNumber": "LATE", "expirationDate": "its own"}),
+                (0, 20, 2, {"batchNumber": "SOON", "expirationDate": "its own"}),
                 (0, 3, 0, {"batchNumber": "GONE", "expirationDate": "its own"}),
-                (1, 6, 0, {}),
-                (2, 4, 0, {"batchNumber": "SOON", "expirationDate": "its own"}),
+                (1, 30, 0, {}),
+                (2, 20, 0, {"batchNumber": "SOON", "expirationDate": "its own"}),
             )
         ],
     },
 )
+
+_FIRST_LEASE = {"mode": "all", "items": [(0, {"quantity": 3}), (1, {"quantity": 2})], "expiresAt": Later(1)}
+FIRST = (_FIRST_RECEIPTS, Wish("reserve", members=_FIRST_LEASE), Wish("reserve", members=_FIRST_LEASE))
 
 
 @dataclass(slots=True)
@@ -70,13 +74,15 @@ class World:
         self._driver, self._tally = driver, tally
         self._tenant = TestTenant("model")
         self._clients = _clients(self._tenant)
+        self._database = found.Database(self._tenant.id)
         self._history: list[Call] = []
         self._marks: list[datetime] = []  # the moments between the steps
         self._moments: dict[str, int] = {}
         self._mark()
         self._keys = 0
         self._sound = True
-        self.run([FIRST])
+        for wish in FIRST:
+            self.run([wish])
 
     def run(self, wishes: Sequence[Wish]) -> None:
         """Send calls at the same moment and find the model's explanation."""
@@ -84,7 +90,7 @@ class World:
         calls = [self._call(wish, step) for wish in wishes]
         replies = self._driver.send(calls, self._clients)
         self._count(calls, replies)
-        told = found.counts(self._tenant.id)
+        told = self._database.counts()
         observed = list(zip(calls, replies, strict=True))
         self.stock = explained(self.stock, observed, found=told, expected=found.expected_counts)
         self._history += [call for call in calls if call.key]
@@ -93,9 +99,13 @@ class World:
         if step % BOOKS_EVERY == 0:
             self.check_books()
 
-    def let_lapse(self, number: int) -> None:
-        """Let the moment of a lease pass, if there is one."""
-        known = {n: r for n, r in self.stock.reservations.items() if r.expires_at is not None and not r.lapsed}
+    def let_lapse(self, number: int, *, looked_at: bool) -> None:
+        """Let the moment of a lease pass that still holds something, if there is one, and look at what it held."""
+        known = {
+            name: reservation
+            for name, reservation in self.stock.reservations.items()
+            if reservation.expires_at is not None and not reservation.lapsed and self._holds(name)
+        }
         if not known:
             return
         name = list(known)[-1 - number % len(known)]
@@ -107,18 +117,27 @@ class World:
             fork.draft(key).leases[name].lapsed = True
         self.stock = fork
         self._tally.lapses += 1
+        if looked_at:
+            self.run([Wish("read", ITEMS.index(key)) for key in known[name].items])
 
     def sweep(self) -> None:
         """Let the task look that takes back what has lapsed: nothing but versions and events may tell that it did."""
         found.sweep(self._tenant.id)
         self.stock = self.stock.settled(self.stock.unsettled)
 
+    def end(self) -> None:
+        """Check the books once more and let go of the database."""
+        try:
+            self.check_books()
+        finally:
+            self._database.close()
+
     def check_books(self) -> None:
         """Compare every line of the ledger and every event with the model, and the books with themselves."""
         if not self._sound:
             return  # the run has failed already, and says how
-        assert found.ledger(self._tenant.id) == found.expected_ledger(self.stock)
-        assert found.events(self._tenant.id) == found.expected_events(self.stock)
+        assert self._database.ledger() == found.expected_ledger(self.stock)
+        assert self._database.events() == found.expected_events(self.stock)
         assert books_of(self._tenant.id) == {}
 
     def _mark(self) -> None:
@@ -164,8 +183,7 @@ class World:
             lines = [self._entry(ITEMS[item], members) for item, members in wish.members["items"]]
             body = {**self._concrete(ITEMS[0], wish.members), "items": lines}
             return replace(call, method="POST", path="/v1/reservations", body=body, key=self._fresh_key())
-        names = list(self.stock.reservations) or [NOBODY]
-        name = names[-1 - wish.members["of"] % len(names)]
+        name = self._reservation(wish.members["of"])
         known = self.stock.reservations.get(name)
         call = replace(call, reservation=name, path=f"/v1/reservations/{name}")
         if wish.verb == "look":
@@ -185,6 +203,16 @@ class World:
             }
         call = replace(call, method="POST", path=f"{call.path}/{wish.verb}", body=body)
         return _guarded(call, wish.version, version)
+
+    def _reservation(self, number: int) -> str:
+        """Return one of the reservations there are, mostly one of which something is held."""
+        held = [name for name in self.stock.reservations if self._holds(name)]
+        names = (held if number < _MOSTLY else []) or list(self.stock.reservations) or [NOBODY]
+        return names[-1 - number % len(names)]
+
+    def _holds(self, name: str) -> bool:
+        items = self.stock.reservations[name].items
+        return any(self.stock.items[key].leases[name].state == "held" for key in items)
 
     def _version_of(self, call: Call) -> int:
         """Return the version of the item that a call is about, or 0 where it is not there."""
@@ -209,7 +237,11 @@ class World:
 
     def _concrete(self, key: Key, members: dict[str, Any]) -> dict[str, Any]:
         """Return members as they are sent: places, reservations and moments by their names."""
-        body = {name: self._resolved(key, name, value) for name, value in members.items()}
+        body = {
+            name: self._resolved(key, name, value)
+            for name, value in members.items()
+            if value is not None or name == "reorderThreshold"
+        }
         if body.get("toWarehouseLocation") == body.get("warehouseLocation") is not None:
             body["toWarehouseLocation"] = "WS"
         if "quantity" not in body:
@@ -225,7 +257,9 @@ class World:
         if isinstance(value, Site):
             return (TO if name == "toWarehouseLocation" else FROM)[key.partner][value.number]
         if isinstance(value, Nth):
-            names = list(self._leases(key))
+            leases = self._leases(key)
+            held = [name for name, lease in leases.items() if lease.state == "held"]
+            names = held if held and value.number < _MOSTLY else list(leases)
             return names[-1 - value.number % len(names)] if names else NOBODY
         if isinstance(value, Mark):
             return _text(self._marks[max(len(self._marks) - 1 - value.back, 0)])
