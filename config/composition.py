@@ -18,6 +18,7 @@ METRIC_SOURCES: tuple[str, ...] = (
     "apps.outbox.backlog.read_backlog",
     "apps.webhooks.domain.backlog.read_backlog",
     "apps.inventory.queries.integrity.read_gauges",
+    "apps.inventory.queries.open_reviews.read_open_reviews",
 )
 
 # What an event's `data` is to one reader (apps.outbox.types.EventRenderer): the function that serves GET serves
@@ -25,6 +26,8 @@ METRIC_SOURCES: tuple[str, ...] = (
 EVENT_RENDERERS: dict[str, str] = {
     "webhook.test": "apps.webhooks.api.events.render_tests",
     "inventory.updated": "apps.inventory.api.events.render_updates",
+    "batch.held": "apps.inventory.api.batch_events.render_batches",
+    "batch.released": "apps.inventory.api.batch_events.render_batches",
     "inventory.low_stock": "apps.inventory.api.events.render_crossings",
     "inventory.out_of_stock": "apps.inventory.api.events.render_crossings",
     "inventory.back_in_stock": "apps.inventory.api.events.render_crossings",
@@ -35,6 +38,10 @@ EVENT_RENDERERS: dict[str, str] = {
     "reservation.expired": "apps.inventory.api.reservation_events.render_reservations",
     "reservation.committed": "apps.inventory.api.reservation_events.render_reservations",
     "reservation.displaced": "apps.inventory.api.reservation_events.render_reservations",
+    **dict.fromkeys(
+        ("transfer.shipped", "transfer.received", "transfer.cancelled"),
+        "apps.inventory.api.transfer_events.render_transfers",
+    ),
     "product.created": "apps.products.api.events.render_products",
     "product.updated": "apps.products.api.events.render_products",
 }
@@ -42,6 +49,8 @@ EVENT_RENDERERS: dict[str, str] = {
 EVENT_VIEWS: dict[str, str] = {
     "webhook.test": "apps.webhooks.api.events.WebhookTestEvent",
     "inventory.updated": "apps.inventory.api.event_views.InventoryUpdatedEvent",
+    "batch.held": "apps.inventory.api.batch_events.BatchHeldEvent",
+    "batch.released": "apps.inventory.api.batch_events.BatchReleasedEvent",
     "inventory.low_stock": "apps.inventory.api.event_views.LowStockEvent",
     "inventory.out_of_stock": "apps.inventory.api.event_views.OutOfStockEvent",
     "inventory.back_in_stock": "apps.inventory.api.event_views.BackInStockEvent",
@@ -52,6 +61,9 @@ EVENT_VIEWS: dict[str, str] = {
     "reservation.expired": "apps.inventory.api.reservation_events.ReservationExpiredEvent",
     "reservation.committed": "apps.inventory.api.reservation_events.ReservationCommittedEvent",
     "reservation.displaced": "apps.inventory.api.reservation_events.ReservationDisplacedEvent",
+    "transfer.shipped": "apps.inventory.api.transfer_events.TransferShippedEvent",
+    "transfer.received": "apps.inventory.api.transfer_events.TransferReceivedEvent",
+    "transfer.cancelled": "apps.inventory.api.transfer_events.TransferCancelledEvent",
     "product.created": "apps.products.api.events.ProductCreatedEvent",
     "product.updated": "apps.products.api.events.ProductUpdatedEvent",
 }
@@ -59,6 +71,7 @@ EVENT_VIEWS: dict[str, str] = {
 # What the dashboard shows (apps.core.panels.PanelProvider): each app gives the panels of its own data.
 PANELS: tuple[str, ...] = (
     "apps.inventory.queries.attention.stock_needing_attention",
+    "apps.inventory.queries.open_reviews.values_to_review",
     "apps.transactions.queries.movements_per_hour",
     "apps.webhooks.queries.deliveries_per_hour",
     "apps.webhooks.queries.endpoints_in_trouble",
@@ -100,6 +113,11 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "inventory.check_integrity",
         "schedule": ENV.integrity_check_cron,
         "options": {"queue": "default", "expires": 3600},
+    },
+    "inventory-sweep-batches": {
+        "task": "inventory.sweep_batches",
+        "schedule": 60.0,
+        "options": {"queue": "default", "expires": 60},
     },
     "outbox-forget-idempotency-keys": {
         "task": "outbox.forget_idempotency_keys",

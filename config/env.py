@@ -42,6 +42,7 @@ class Environment:
     metrics_token: str
     metrics_listen: str
     integrity_check_cron: str
+    stock_expiring_days: int
     log_format: str
     log_level: str
 
@@ -79,6 +80,7 @@ def read_environment() -> Environment:
         metrics_token=_env.str("METRICS_TOKEN", default=""),
         metrics_listen=_env.str("METRICS_LISTEN", default=""),
         integrity_check_cron=_env.str("INTEGRITY_CHECK_CRON", default="15 3 * * *"),
+        stock_expiring_days=_env.int("STOCK_EXPIRING_DAYS", default=30),
         log_format=_env.str("LOG_FORMAT", default="json"),
         log_level=_env.str("LOG_LEVEL", default="INFO"),
     )

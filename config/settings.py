@@ -215,6 +215,7 @@ OUTBOX_RENDERERS = EVENT_RENDERERS
 # How far from now a reservation may be extended.
 STOCK_LEASE_MAX_DAYS = 30
 OUTBOX_VIEWS = EVENT_VIEWS
+STOCK_EXPIRING_DAYS = ENV.stock_expiring_days
 DASHBOARD_PANELS = PANELS
 WEBHOOK_ALLOW_PRIVATE = ENV.webhook_allow_private
 # Seconds. Fault tests run them at a twentieth.
@@ -300,7 +301,9 @@ UNFOLD = {
                 ("Items", "inventory_2", "inventory_stockitem"),
                 ("Levels", "shelves", "inventory_stocklevel"),
                 ("Reservations", "bookmark", "inventory_reservation"),
+                ("Transfers", "local_shipping", "inventory_transfer"),
                 ("Pools", "pie_chart", "inventory_allocation"),
+                ("Counts", "checklist", "inventory_count"),
                 ("Reviews", "rule", "inventory_review"),
                 ("Batches", "qr_code_2", "inventory_batch"),
                 ("Warehouses", "warehouse", "inventory_warehouse"),
@@ -356,7 +359,11 @@ UNFOLD = {
                 ("Idempotency keys", "fingerprint", "outbox_idempotencyrecord"),
                 ("Reserved items", "format_list_bulleted", "inventory_reservationitem"),
                 ("Reservation lines", "format_list_bulleted", "inventory_reservationline"),
+                ("Arrivals", "move_to_inbox", "inventory_arrival"),
+                ("Lines of transfers", "format_list_bulleted", "inventory_transferline"),
+                ("Parcels of transfers", "package_2", "inventory_transferparcel"),
                 ("Arrivals", "local_shipping", "inventory_arrival"),
+                ("Count lines", "format_list_numbered", "inventory_countline"),
                 ("Conflict policies", "balance", "inventory_conflictpolicy"),
                 ("Retired codes", "delete_history", "tenancy_retiredcode"),
                 collapsible=True,

@@ -20,7 +20,12 @@ v1 = [
     path("", include("apps.products.api.urls")),
     path("", include("apps.inventory.api.warehouse_urls")),
     path("", include("apps.inventory.api.integrity_urls")),
+    path("", include("apps.inventory.api.allocation_urls")),
+    path("", include("apps.inventory.api.batch_urls")),
+    path("", include("apps.inventory.api.count_urls")),
+    path("", include("apps.inventory.api.review_urls")),
     path("", include("apps.inventory.api.reservation_urls")),
+    path("", include("apps.inventory.api.transfer_urls")),
     path("", include("apps.transactions.api.urls")),
     path("", include("apps.webhooks.api.urls")),
 ]

@@ -14,6 +14,7 @@ RESERVED_WORDS = frozenset(
         "batches",
         "changes",
         "counts",
+        "default",
         "explain",
         "forecast",
         "reservations",

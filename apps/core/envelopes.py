@@ -7,11 +7,14 @@ from uuid import UUID
 from apps.core.ids import encode_id
 from apps.core.times import rfc3339
 
-# Where an event's subject lives, by the first word of its type. A stock item's subject begins with its supplier.
+# Where an event's subject lives, by the first word of its type. The subject of a stock item and of a batch begins with
+# its supplier.
 _COLLECTIONS = {
     "inventory": "suppliers",
+    "batch": "suppliers",
     "reservation": "reservations",
     "order": "orders",
+    "transfer": "transfers",
     "shipment": "shipments",
     "return": "returns",
     "product": "products",

@@ -17,6 +17,8 @@ from apps.inventory.models import (
     Arrival,
     Batch,
     ConflictPolicy,
+    Count,
+    CountLine,
     IntegrityReport,
     Reservation,
     ReservationItem,
@@ -24,6 +26,9 @@ from apps.inventory.models import (
     Review,
     StockItem,
     StockLevel,
+    Transfer,
+    TransferLine,
+    TransferParcel,
     Warehouse,
 )
 from apps.inventory.types import Movement, MovementType
@@ -329,10 +334,52 @@ class ArrivalPages(TenantAdmin):
     ordering = ("expected_at", "id")
 
 
+@admin.register(Transfer)
+class TransferPages(TenantAdmin):
+    list_display = ("id", "from_warehouse_id", "to_warehouse_id", "state", "expected_at", "reference", "updated_at")
+    list_filter = ("status",)
+    search_fields = ("id__exact", "reference__exact", "from_warehouse__id__exact", "to_warehouse__id__exact")
+    ordering = ("-created_at", "-id")
+
+    @display(description="Status", label={"inTransit": "info", "received": "success", "cancelled": "danger"})
+    def state(self, row: Transfer) -> str:
+        return row.status
+
+
+@admin.register(TransferLine)
+class TransferLinePages(TenantAdmin):
+    list_display = ("transfer_id", "position", "supplier_id", "product_id", "batch_number", "planned")
+    search_fields = ("transfer__id__exact", "product__id__exact")
+    ordering = ("-id",)
+
+
+@admin.register(TransferParcel)
+class TransferParcelPages(TenantAdmin):
+    list_display = ("line", "batch_number", "shipped", "received", "damaged", "over", "short", "returned")
+    list_select_related = ("line",)
+    search_fields = ("line__transfer__id__exact", "batch_number__exact")
+    ordering = ("-id",)
+
+
 @admin.register(ConflictPolicy)
 class ConflictPolicyPages(TenantAdmin):
     list_display = ("supplier_id", "policy", "priorities", "updated_at")
     ordering = ("supplier_id",)
+
+
+@admin.register(Count)
+class CountPages(TenantAdmin):
+    list_display = ("id", "warehouse_id", "status", "reference", "created_at", "closed_at", "version")
+    list_filter = ("status",)
+    search_fields = ("id__exact", "warehouse_id__exact", "reference__exact")
+    ordering = ("-created_at", "-id")
+
+
+@admin.register(CountLine)
+class CountLinePages(TenantAdmin):
+    list_display = ("count_id", "supplier_id", "product_id", "batch_number", "quantity", "expected", "counted_at")
+    search_fields = ("count_id__exact", "supplier_id__exact", "product_id__exact")
+    ordering = ("-id",)
 
 
 @admin.register(Review)

@@ -87,6 +87,7 @@ _FIELDS = {
     "toWarehouse": "#/toWarehouseLocation",
     "reservation": "#/reservationId",
     "beneficiary": "#/forRetailPartnerId",
+    "reorderThresholds": "#/reorderThresholds",
 }
 
 # Which state does not allow a line: told by the fact that comes with it.
@@ -122,7 +123,8 @@ def refusal_of(code: str, facts: dict[str, Any], expected: ExpectedVersion | Non
             detail = f"The quantity is more than {facts['maximum']} base units."
             return _validation_failed(detail, "#/quantity", maximum=facts["maximum"])
         case "not_found":
-            return _not_found(_FIELDS.get(str(facts.get("field"))))
+            pointer = _FIELDS.get(str(facts.get("field")))
+            return _not_found(f"{pointer}/{facts['member']}" if pointer and "member" in facts else pointer)
         case "invalid_state":
             kind = next((kind for fact, kind in _STATES.items() if fact in facts), errors.InvalidState)
         case "version_conflict":

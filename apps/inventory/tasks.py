@@ -1,14 +1,16 @@
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import structlog
 from celery import shared_task
+from django.conf import settings
 from django.db.models import QuerySet
 
 from apps.core.context import CallContext, PartyType, Principal
 from apps.core.errors import Unavailable
 from apps.inventory.commands.check_integrity import check_integrity
 from apps.inventory.commands.expire_reservations import expire_reservations
+from apps.inventory.commands.sweep_batches import sweep_batches
 from apps.outbox.waker import wake_relay
 from apps.tenancy.models import Tenant
 
@@ -37,6 +39,15 @@ def check_integrity_of(tenants: QuerySet[Tenant]) -> None:
             if not found.balanced:
                 wrong = {rule.rule: rule.wrong for rule in found.rules if rule.wrong}
                 log.error("books_not_balanced", tenant=code, wrong=wrong)
+
+
+@shared_task(name="inventory.sweep_batches")
+def sweep_batches_of_all_tenants() -> None:
+    """Tell of batches that expire soon or have expired. Readers judge by the clock, so being late harms nobody."""
+    horizon = timedelta(days=settings.STOCK_EXPIRING_DAYS)
+    for tenant_id in Tenant.objects.values_list("id", flat=True).order_by("id"):
+        while sweep_batches(_call(tenant_id), horizon=horizon).result:
+            wake_relay()
 
 
 def _call(tenant_id: int) -> CallContext:

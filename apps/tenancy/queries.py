@@ -2,19 +2,20 @@
 
 from functools import lru_cache
 from typing import Any, TypeVar
+from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 
 from apps.core.errors import NotFound
 from apps.core.times import rfc3339
 from apps.tenancy.models import MasterData, Tenant
 
-M = TypeVar("M", bound=MasterData)
+M = TypeVar("M", bound=Model)
 
 
-def found(rows: QuerySet[M], code: str) -> M:
+def found(rows: QuerySet[M], code: str | UUID | None) -> M:
     """Return the row. Raises NotFound where the queryset, which holds what the caller may see, has no such row."""
-    row = rows.filter(pk=code).first()
+    row = None if code is None else rows.filter(pk=code).first()
     if row is None:
         raise NotFound
     return row

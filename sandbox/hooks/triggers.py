@@ -113,6 +113,23 @@ async def run_low(api: Api, wanted: Wanted) -> list[Caused]:
     ]
 
 
+async def send_and_turn_back(api: Api, wanted: Wanted) -> list[Caused]:
+    """Ship one unit to another warehouse and cancel on the way: it goes back where it came from."""
+    path = _item_path(wanted.item) if wanted.item else await _first_item(api)
+    item = required(await api.get(path), f"GET {path}")
+    source, destination = await _ends(api, item)
+    line = {"supplierId": item["supplierId"], "productId": item["productId"], "quantity": 1}
+    body = {"fromWarehouseLocation": source, "toWarehouseLocation": destination, "items": [line]}
+    made = required(await api.post("/v1/transfers", body, key=str(uuid4())), "POST /v1/transfers")
+    code = made["transferId"]
+    caused = []
+    for step, event in (("ship", "transfer.shipped"), ("cancel", "transfer.cancelled")):
+        call = f"POST /v1/transfers/{code}/{step}"
+        done = required(await api.post(f"/v1/transfers/{code}/{step}", {}, key=str(uuid4())), call)
+        caused.append(Caused(event, code, done["version"], call))
+    return caused
+
+
 async def update_product(api: Api, wanted: Wanted) -> list[Caused]:
     """Set a product's name to what it is."""
     code = wanted.product or await _first(api, "/v1/products", "productId", "product")
@@ -158,7 +175,9 @@ class Trigger:
     scopes: tuple[str, ...]
 
 
+_HOUSE = {"type": "tenant", "id": None}
 _RESERVES = ("inventory:read", "inventory:write")
+_TRANSFERS = (*_RESERVES, "warehouses:read")
 TRIGGERS = {
     "inventory.low_stock": Trigger(run_low, _RESERVES),
     "inventory.out_of_stock": Trigger(run_out_and_return, _RESERVES),
@@ -166,6 +185,8 @@ TRIGGERS = {
     "reservation.created": Trigger(reserve_and_release, _RESERVES),
     "reservation.released": Trigger(reserve_and_release, _RESERVES),
     "reservation.expired": Trigger(reserve_and_lapse, _RESERVES),
+    "transfer.shipped": Trigger(send_and_turn_back, _TRANSFERS),
+    "transfer.cancelled": Trigger(send_and_turn_back, _TRANSFERS),
     "inventory.updated": Trigger(update_inventory, _RESERVES),
     "product.created": Trigger(create_product, ("products:read", "products:write")),
     "product.updated": Trigger(update_product, ("products:read", "products:write")),
@@ -178,7 +199,11 @@ NOT_TRIGGERED = {
     "inventory.expiring": "it takes a batch that expires soon: receive one; it is told of within a minute",
     "inventory.discrepancy": "it takes feeds that contradict each other: post two counts with `source`, the later"
     " with an earlier `countedAt`",
+    "batch.held": "it takes a batch off the market, and reservations on it give way:"
+    " POST /v1/batches/{batchNumber}/hold",
+    "batch.released": "it takes a held batch: POST /v1/batches/{batchNumber}/unhold",
     "reservation.committed": "it moves stock: POST /v1/reservations/{reservationId}/commit",
+    "transfer.received": "it moves stock: POST /v1/transfers/{transferId}/receive",
     "reservation.displaced": "it takes a loss: count less than is reserved",
 }
 
@@ -212,6 +237,22 @@ async def _reserve_one(api: Api, wanted: Wanted, quantity: int = 1, **members: A
     body = {"items": [line], "reference": "webhooks trigger", **members}
     made: dict[str, Any] = required(await api.post("/v1/reservations", body, key=str(uuid4())), "POST /v1/reservations")
     return made
+
+
+async def _ends(api: Api, item: dict[str, Any]) -> tuple[str, str]:
+    """Return a warehouse where one unit of an item is available, and another of the same party's."""
+    sources = [level["warehouseLocation"] for level in item.get("levels", []) if level["availableQuantity"]]
+    partner = item.get("retailPartnerId")
+    owners = (
+        [{"type": "retailPartner", "id": partner}]
+        if partner
+        else [_HOUSE, {"type": "supplier", "id": item["supplierId"]}]
+    )
+    async for warehouse in api.rows("/v1/warehouses"):
+        if sources and warehouse["warehouseId"] != sources[0] and warehouse["owner"] in owners:
+            return sources[0], warehouse["warehouseId"]
+    message = "It takes stock in one warehouse and a second warehouse of the same party: name another item by --item."
+    raise NothingToTrigger(message)
 
 
 async def _first_item(api: Api) -> str:

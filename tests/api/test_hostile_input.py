@@ -20,7 +20,8 @@ from tests.support.hostile import (
 )
 from tests.support.hostile_requests import KINDS, Hostile
 from tests.support.routes import Route, routes
-from tests.support.stock import Given, rows_of
+from tests.support.stock import Given, Item, rows_of
+from tests.support.transfers import Trip, plan_body
 
 ROUTES = routes()
 _CODES = {
@@ -30,6 +31,7 @@ _CODES = {
     "retail_partner_id": "R1",
     "unit_of_measure": "CS",
 }
+_MADE = ("agreement_id", "webhook_id", "transaction_id", "reservation_id", "transfer_id")  # with the world
 _TAG = {"if_match": '"1.00000000"'}
 _KEY = {"idempotency_key": "hostile"}
 
@@ -50,6 +52,8 @@ def world(database_access: None) -> TestTenant:
     line = {"supplierId": "S1", "productId": "P1", "quantity": 1}
     lease = tenant.operator.post("/v1/reservations", {"items": [line]}, key="lease")
     assert lease.status == 201, lease.json
+    given.warehouse("W2")
+    _CODES["transfer_id"] = Trip.planned(tenant, plan_body(Item(tenant, "S1", "P1"), 1)).code
     _CODES["reservation_id"] = str(lease.json["reservationId"])
     _CODES["transaction_id"] = str(tenant.operator.get("/v1/inventory/transactions").json["data"][0]["transactionId"])
     return tenant
@@ -85,9 +89,7 @@ def test_there_are_more_than_a_thousand_requests_and_no_two_the_same() -> None:
         (request.method, request.path, request.body, request.headers)
         for route in ROUTES
         for generate in KINDS.values()
-        for request in generate(
-            route, dict.fromkeys([*_CODES, "agreement_id", "webhook_id", "transaction_id", "reservation_id"], "X")
-        )
+        for request in generate(route, dict.fromkeys([*_CODES, *_MADE], "X"))
     ]
     assert len(set(requests)) == len(requests)
     assert len(requests) >= 1000

@@ -102,6 +102,21 @@ def test_deliveries_that_nobody_sends_are_due_and_webhooks_are_counted_by_status
     assert tenant.operator.delete(path).status == 204
 
 
+def test_values_that_wait_for_a_person_are_counted(tenant: TestTenant) -> None:
+    item = Given(tenant).stocked(10)
+    before = _scrape()
+    policy = {"policy": "manualReview"}
+    tenant.operator.request("PUT", "/v1/conflictPolicies/default", policy, if_none_match="*")
+    review = item.posted("count", 7, warehouseLocation="W1", source="erp")["reviewId"]
+    waiting = _scrape()
+    path = f"/v1/reviews/{review}/reject"
+    assert tenant.operator.request("POST", path, idempotency_key="decided").status == 200
+    after = _scrape()
+    assert [
+        value(text, "stockwire_reviews_open") - value(before, "stockwire_reviews_open") for text in (waiting, after)
+    ] == [1, 0]
+
+
 def test_no_label_holds_what_a_caller_chose(tenant: TestTenant) -> None:
     tenant.operator.get("/v1/inventory/SUPPLIER-OF-THIS-TEST/P")
     tenant.operator.get("/v1/nothing-like-this")

@@ -30,6 +30,7 @@ from tests.support.stock import Item, fresh_key, relay, wait_for
 Codes = Mapping[str, str]
 NONE: Codes = MappingProxyType({})
 ITEM = {"supplier_id": "SUP123", "product_id": "HOTSAUCE789"}
+_NAMED = {"supplierId": "SUP123", "productId": "HOTSAUCE789"}
 ANY_VERSION = {"if_match": "*"}
 _MOMENT = "2026-11-21T07:00:00.123456Z"
 _LATER = "2026-11-22T07:00:00.123456Z"
@@ -91,7 +92,8 @@ class Story:
     def do(self, operation_id: str, name: str, codes: Codes) -> Any:
         """Call an operation that takes no body and record the answer."""
         route = self.routes[operation_id]
-        return self._recorded(operation_id, name, self.tenant.operator.request(route.method, route.path(**codes)))
+        answer = self.tenant.operator.request(route.method, route.path(**codes), idempotency_key=fresh_key())
+        return self._recorded(operation_id, name, answer)
 
     def refused(self, status: int, answer: ApiAnswer) -> None:
         """Record a problem under its code."""
@@ -155,7 +157,12 @@ def tell(tenant: TestTenant) -> Story:
     _master_data(story)
     _stock(story)
     _reservations(story)
+    _transfers(story)
     _clock(story)
+    _pools(story)
+    _batches(story)
+    _counts(story)
+    _feeds(story)
     _webhooks(story)
     _changes(story)
     _refusals(story)
@@ -204,6 +211,18 @@ def _reservations(story: Story) -> None:
     operator.delete(f"/v1/reservations/{lease['reservationId']}", if_match="*")
 
 
+def _transfers(story: Story) -> None:
+    for code, name in (("TRF1", "The oldest sixty"), ("TRF2", "One batch, with a date")):
+        story.send("createTransfer", name)
+        story.send("shipTransfer", "On its way", {"transfer_id": code})
+    first = {"transfer_id": "TRF1"}
+    story.send("receiveTransfer", "The first pallet", first)
+    story.send("receiveTransfer", "The rest, and nothing more", first)
+    story.send("cancelTransfer", "Turned back", {"transfer_id": "TRF2"})
+    story.ask("getTransfer", "With two pieces damaged and three short", first)
+    story.ask("listTransfers", "The only page")
+
+
 def _stock(story: Story) -> None:
     supplier, partner = story.tenant.supplier("SUP123"), story.tenant.retailer("RP456")
     story.send("postMovement", "A receipt of a batch", ITEM, by=supplier)
@@ -249,6 +268,29 @@ def _clock(story: Story) -> None:
         cursor.execute("SELECT stock_sweep_batches(%s, '36500 days', 500)", [story.tenant.id])
 
 
+def _pools(story: Story) -> None:
+    made = story.send("createAllocation", "A retail partner's")
+    code = {"allocation_id": made["allocationId"]}
+    other = story.send("createAllocation", "A channel's, to be borrowed at first")
+    story.ask("getAllocation", "As it is now", code)
+    story.ask("listAllocations", "A channel's", query="?channel=marketplace")
+    story.send("changeAllocation", "More, and kept from now on", code, headers=ANY_VERSION)
+    for pool in (made, other):
+        story.tenant.operator.delete(f"/v1/allocations/{pool['allocationId']}", if_match="*")
+
+
+def _batches(story: Story) -> None:
+    code, partner = {"batch_number": "BATCH202406"}, story.tenant.retailer("RP456")
+    line = {**_NAMED, "batchNumber": "BATCH202406", "quantity": 2}
+    assert partner.post("/v1/reservations", {"items": [line]}, key=fresh_key()).status == 201
+    story.send("holdBatch", "A recall", code)
+    story.ask("listBatches", "What is held", query="?held=true")
+    query = "?supplierId=SUP123&productId=HOTSAUCE789"
+    traced = story.ask("traceBatch", "As staff see it", code, query=query)
+    del traced["movements"][3:]  # the newest are enough to read
+    story.send("unholdBatch", "Only our own", code)
+
+
 def _let_a_held_batch_expire(story: Story) -> None:
     operator = story.tenant.operator
     make_product(story.tenant, "HOTSAUCE792")
@@ -259,6 +301,34 @@ def _let_a_held_batch_expire(story: Story) -> None:
     lease = operator.post("/v1/reservations", {"items": [line]}, key=fresh_key()).json
     wait_for(expires)
     story.refused(409, operator.post(f"/v1/reservations/{lease['reservationId']}/commit", {}, key=fresh_key()))
+
+
+def _counts(story: Story) -> None:
+    count = {"count_id": "COUNT-2026"}
+    story.send("openCount", "The yearly one")
+    story.send("countStock", "One batch", count)
+    story.ask("getCount", "Before it is approved", count)
+    story.ask("listCounts", "The only page")
+    story.do("approveCount", "Booked", count)
+    begun = story.tenant.operator.post("/v1/counts", {"warehouseLocation": "Warehouse_A"}).json
+    story.do("cancelCount", "Nothing is booked", {"count_id": begun["countId"]})
+
+
+def _feeds(story: Story) -> None:
+    """Have a person decide about two values: the one of an hour before, which the policy overruled, and a new one."""
+    supplier, absent = {"supplier_id": "SUP123"}, {"if_none_match": "*"}
+    story.send("setConflictPolicy", "The shop's own system first", supplier, headers=absent)
+    story.ask("listConflictPolicies", "The only page")
+    story.ask("getConflictPolicy", "The shop's own system first", supplier)
+    (overruled,) = story.ask("listReviews", "The only page")["data"]
+    review = {"review_id": overruled["reviewId"]}
+    story.ask("getReview", "Older than what is believed", review)
+    story.do("approveReview", "Believed after all", review)
+    story.send("setConflictPolicy", "A person decides", supplier, headers=ANY_VERSION)
+    item = Item(story.tenant, "SUP123", "HOTSAUCE791")
+    stated = item.posted("count", 1, warehouseLocation="Warehouse_A", batchNumber="BATCH202407", source="pos")
+    story.do("rejectReview", "The books stay", {"review_id": stated["reviewId"]})
+    assert story.tenant.operator.delete("/v1/conflictPolicies/SUP123", if_match="*").status == 204
 
 
 def _webhooks(story: Story) -> None:

@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from oauth2_provider.models import get_access_token_model
@@ -25,6 +26,7 @@ from tests.support.api import ApiAnswer, ApiClient, TestTenant
 from tests.support.digests import digest_of
 from tests.support.routes import Route, routes
 from tests.support.stock import Item, fresh_key
+from tests.support.transfers import Trip, plan_body
 
 ROUTES = {route.operation.operation_id: route for route in routes()}
 STALE = '"999999.00000000"'
@@ -38,8 +40,16 @@ ABSENT = {
     "agreement_id": "AGR999",
     "transaction_id": "txn_00000000000000000000000000",
     "webhook_id": "whk_00000000000000000000000000",
+    "transfer_id": "TRF999",
     "reservation_id": "res_00000000000000000000000000",
+    "allocation_id": "alc_00000000000000000000000000",
+    "batch_number": "NOBATCH999",
+    "count_id": "COUNT999",
+    "review_id": "rev_00000000000000000000000000",
 }
+
+
+_PLACES = {"fromWarehouseLocation": "Warehouse_A", "toWarehouseLocation": "Warehouse_B"}
 
 
 class World:
@@ -52,15 +62,23 @@ class World:
         for partner in ("RP456", "RP457"):
             make_retail_partner(self.ours, partner)
         make_product(self.ours, "HOTSAUCE789")
+        for warehouse in ("Warehouse_A", "Warehouse_B"):
+            make_warehouse(self.ours, warehouse)
         make_packaging(self.ours, "HOTSAUCE789", "CSQ12")
-        make_warehouse(self.ours, "Warehouse_A")
         make_agreement(self.ours, "RP456", "SUP123", agreementId="AGR1")
         item = Item(self.ours, "SUP123", "HOTSAUCE789")
-        booked = item.posted("receipt", 100, warehouseLocation="Warehouse_A")["transactions"][0]
+        place = {"warehouseLocation": "Warehouse_A", "batchNumber": "BATCH202406"}
+        booked = item.posted("receipt", 100, **place)["transactions"][0]
+        share = {"supplierId": "SUP123", "productId": "HOTSAUCE789", "retailPartnerId": "RP456", "quantity": 1}
+        pool = self.ours.operator.post("/v1/allocations", share).json
         line = {"supplierId": "SUP123", "productId": "HOTSAUCE789", "quantity": 1}
         lapses = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
         lease = {"items": [line], "expiresAt": lapses}
         held = self.ours.retailer("RP456").post("/v1/reservations", lease, key=fresh_key()).json
+        self.ours.operator.post("/v1/counts", {"countId": "COUNT1", "warehouseLocation": "Warehouse_A"})
+        policy = {"policy": "manualReview"}
+        self.ours.operator.request("PUT", "/v1/conflictPolicies/SUP123", policy, if_none_match="*")
+        doubted = item.posted("count", 90, warehouseLocation="Warehouse_A", source="erp")
         hook = {"url": "https://shop.example.com/", "eventTypes": ["inventory.updated"]}
         webhook = self.ours.operator.post("/v1/webhooks", hook).json
         self.present = {
@@ -72,7 +90,12 @@ class World:
             "agreement_id": "AGR1",
             "transaction_id": str(booked["transactionId"]),
             "webhook_id": str(webhook["webhookId"]),
+            "transfer_id": Trip.planned(self.ours, plan_body(item, 1, transferId="TRF1", **_PLACES)).code,
             "reservation_id": str(held["reservationId"]),
+            "allocation_id": str(pool["allocationId"]),
+            "batch_number": "BATCH202406",
+            "count_id": "COUNT1",
+            "review_id": str(doubted["reviewId"]),
         }
         self.clients: dict[str, ApiClient] = dict(
             zip(
@@ -129,10 +152,30 @@ def _body(route: Route, codes: dict[str, str]) -> Any:
         "postMovementBatch": {"items": [line]},
         "replaceProduct": {"sku": new, "name": "New"},
         "rotateWebhookSecret": {},
+        "createTransfer": {
+            **_PLACES,
+            "items": [{name: line[name] for name in ("supplierId", "productId", "quantity")}],
+        },
+        "receiveTransfer": {"complete": True},
+        "createAllocation": {**_named(codes), "channel": new, "quantity": 1},
+        "holdBatch": {**_named(codes), "reason": "Glass"},
+        "unholdBatch": _named(codes),
+        "openCount": {"countId": new, "warehouseLocation": codes["warehouse_id"]},
+        "countStock": {"lines": [{name: line[name] for name in ("supplierId", "productId", "quantity")}]},
+        "setConflictPolicy": {"policy": "lastWriteWins"},
         "createReservation": {"items": [{name: line[name] for name in ("supplierId", "productId", "quantity")}]},
         "extendReservation": {"expiresAt": (datetime.now(UTC) + timedelta(days=1)).isoformat()},
     }
     return bodies.get(route.operation.operation_id, {})
+
+
+def _named(codes: dict[str, str]) -> dict[str, str]:
+    return {"supplierId": codes["supplier_id"], "productId": codes["product_id"]}
+
+
+def _query(route: Route, codes: dict[str, str]) -> str:
+    needed = {parameter.name for parameter in route.operation.parameters if parameter.required}
+    return f"?{urlencode({name: code for name, code in _named(codes).items() if name in needed})}" if needed else ""
 
 
 def _send(client: ApiClient, route: Route, codes: dict[str, str], **headers: str | None) -> ApiAnswer:
@@ -142,7 +185,7 @@ def _send(client: ApiClient, route: Route, codes: dict[str, str], **headers: str
     if route.operation.keys != "none":
         sent["idempotency_key"] = fresh_key()
     body = (_body(route, codes),) if route.operation.body is not None else ()
-    return client.request(route.method, route.path(**codes), *body, **sent)
+    return client.request(route.method, route.path(**codes) + _query(route, codes), *body, **sent)
 
 
 def test_the_table_has_a_row_for_every_operation_and_a_status_for_every_column() -> None:

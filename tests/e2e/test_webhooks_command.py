@@ -190,11 +190,14 @@ def test_every_type_can_be_triggered_and_the_others_are_named(desk: Desk, tenant
 
 
 def test_what_a_trigger_says_it_caused_is_what_was_told(desk: Desk, tenant: TestTenant) -> None:
-    item = Given(tenant).stocked(5)
+    given = Given(tenant)
+    item = given.stocked(5)
+    given.warehouse("W2")
     caused = [
         desk.trigger(tenant.operator, kind).out
-        for kind in ("inventory.low_stock", "inventory.out_of_stock", "reservation.created")
+        for kind in ("inventory.low_stock", "inventory.out_of_stock", "reservation.created", "transfer.cancelled")
     ]
+    transfer = tenant.operator.get("/v1/transfers").json["data"][0]["transferId"]
     relay()
     with as_tenant(tenant.id):
         told = {
@@ -205,6 +208,8 @@ def test_what_a_trigger_says_it_caused_is_what_was_told(desk: Desk, tenant: Test
         "inventory.low_stock S1/P1 #2",
         "inventory.out_of_stock S1/P1 #4",
         "inventory.back_in_stock S1/P1 #5",
+        f"transfer.shipped {transfer} #2",
+        f"transfer.cancelled {transfer} #3",
     ):
         assert line in told
         assert line in "".join(caused)

@@ -2,7 +2,8 @@
 
 A negative case is sent as it was generated. In a positive one these are put right, each a rule that ordinary tests hold:
 a key of its own per case; page tokens and cursors are ours alone; `productId` in a body repeats the path; a whole number
-is written without a point; moments of the past are past, a reservation ends in the future, the days of an agreement are in order, a transfer leads elsewhere;
+is written without a point; moments of the past are past, a reservation ends in the future, the days of an agreement are in order, a transfer leads elsewhere,
+names a thing once, and a receipt of it says something;
 a level is named; a movement counts base units, because which others there are is the product's; an owner has an id unless it is the tenant; If-Match and `version` name one version. (schemathesis also takes "0" for a value of If-Match's pattern.)
 """
 
@@ -40,10 +41,18 @@ def before_call(context: Any, case: Any, kwargs: Any) -> None:
     if isinstance(case.body, dict):
         if "productId" in case.body and "productId" in (case.path_parameters or {}):
             case.body["productId"] = case.path_parameters["productId"]
+        if "policy" in case.body:
+            case.body["priorities"] = ["wms"] if case.body["policy"] == "sourcePriority" else []
+        if isinstance(case.body.get("lines"), list):
+            # One, because two may be about one level; and of a batch, because there may be several.
+            case.body["lines"] = [{"batchNumber": "BATCH202406", **line} for line in _lines(case.body)[:1]]
         if isinstance(case.body.get("owner"), dict):
             case.body["owner"] = _whole_owner(case.body["owner"])
         for line in [case.body, *_lines(case.body)]:
             _put_right(line)
+        _move_something(case.body)
+        if case.operation.path.endswith("/receive"):
+            case.body["complete"] = True
 
 
 def _name_one_version(case: Any) -> None:
@@ -61,7 +70,7 @@ def _whole_owner(owner: dict[str, Any]) -> dict[str, Any]:
 
 
 def _lines(body: dict[str, Any]) -> list[dict[str, Any]]:
-    items = body.get("items")
+    items = body.get("items") or body.get("lines")
     return [line for line in items if isinstance(line, dict)] if isinstance(items, list) else []
 
 
@@ -77,6 +86,19 @@ def _put_right(line: dict[str, Any]) -> None:
         line.pop("unitOfMeasure", None)
     if line.get("type") == "transfer" and line.get("toWarehouseLocation") == line.get("warehouseLocation"):
         line["toWarehouseLocation"] = f"{line['warehouseLocation'][:60]}-B"
+
+
+def _move_something(body: dict[str, Any]) -> None:
+    """A transfer leads elsewhere and names a thing once."""
+    if body.get("fromWarehouseLocation") is not None:
+        if body["fromWarehouseLocation"] == body.get("toWarehouseLocation"):
+            body["toWarehouseLocation"] = f"{body['fromWarehouseLocation'][:60]}-B"
+        named = {
+            (line.get("supplierId"), line.get("productId"), line.get("batchNumber")): line for line in _lines(body)
+        }
+        body["items"] = list(named.values())
+        if body.get("expectedAt") is not None:
+            body["expectedAt"] = _FUTURE
 
 
 def _name_a_level(line: dict[str, Any]) -> None:

@@ -104,6 +104,14 @@ def test_every_stock_moving_post_needs_a_key_and_every_other_write_accepts_one()
         "createReservation",
         "extendReservation",
         "commitReservation",
+        "createTransfer",
+        "shipTransfer",
+        "receiveTransfer",
+        "cancelTransfer",
+        "holdBatch",
+        "unholdBatch",
+        "approveCount",
+        "approveReview",
     }
     assert "none" not in writes.values()
 
@@ -119,12 +127,12 @@ def test_every_event_type_that_is_emitted_has_a_renderer() -> None:
         for path in (ROOT / "apps").rglob("*")
         if path.suffix in {".py", ".sql"} and "migrations" not in path.parts
         for match in re.findall(
-            r"""["']((?:inventory|product|order|shipment|reservation|return|webhook)\.[a-z_]+)["']""",
+            r"""["']((?:inventory|batch|product|order|shipment|reservation|return|transfer|webhook)\.[a-z_]+)["']""",
             path.read_text(encoding="utf-8"),
         )
     }
 
-    tasks = {"inventory.expire_reservations", "inventory.check_integrity"}
+    tasks = {"inventory.expire_reservations", "inventory.check_integrity", "inventory.sweep_batches"}
     assert emitted - tasks == set(EVENT_RENDERERS)
 
 

@@ -39,6 +39,11 @@ EXTERNAL_DOCS = {"url": "/problems", "description": "Every problem code, and wha
 TAGS: dict[str, str] = {
     "Inventory": "What is in stock, and the movements that change it: one item per supplier and product.",
     "Reservations": "Leases: stock of one or several items held for somebody, until committed, released or lapsed.",
+    "Transfers": "Stock on its way from one warehouse to another.",
+    "Allocations": "Pools: shares of an item that are guaranteed to a retail partner or to a channel.",
+    "Batches": "Batches: held and let go wherever they lie, and traced to everybody who got of them.",
+    "Counts": "Stock counts of a warehouse: differences are looked at, and then booked all at once.",
+    "Reviews": "Feeds that contradict each other: which is believed, and what was not.",
     "Transactions": "The ledger: every booking, never changed and never deleted.",
     "Products": "The catalogue that stock is counted in.",
     "Suppliers": "Who makes and delivers the products.",

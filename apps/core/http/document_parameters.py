@@ -19,12 +19,17 @@ _VERSION = {"type": "integer", "format": "int64", "minimum": 1, "maximum": 2**63
 # What a path's names are called in the document's story, which the sandbox's first tenant tells too.
 _PATH_EXAMPLES = {
     "agreement_id": "AGR1",
+    "allocation_id": "alc_01k9x3v6q8e7ctr2m5n0p4s101",
+    "batch_number": "BATCH202406",
+    "count_id": "COUNT-2026",
     "product_id": "HOTSAUCE789",
     "retail_partner_id": "RP456",
     "supplier_id": "SUP123",
     "unit_of_measure": "CS",
     "transaction_id": "txn_01k9x3v6q8e7ctr2m5n0p4s101",
+    "review_id": "rev_01k9x3v6q8e7ctr2m5n0p4s11q",
     "reservation_id": "res_01k9x3v6q8e7ctr2m5n0p4s102",
+    "transfer_id": "TRF1",
     "warehouse_id": "Warehouse_A",
     "webhook_id": "whk_01k9x3v6q8e7ctr2m5n0p4s101",
 }
@@ -158,7 +163,13 @@ def _query_parameters(definition: Operation) -> list[Schema]:
     if definition.filters is not None:
         parameters += [_filter(name, filter_) for name, filter_ in definition.filters.base_filters.items()]
     parameters += [
-        {"name": given.name, "in": "query", "description": given.description, "schema": dict(given.schema)}
+        {
+            "name": given.name,
+            "in": "query",
+            "description": given.description,
+            "schema": dict(given.schema),
+            **({"required": True} if given.required else {}),
+        }
         for given in definition.parameters
     ]
     if definition.versioned and definition.body is None:

@@ -42,6 +42,8 @@ _WHOLE = {"type": "integer", "format": "int64"}
 # What refusals know beside their code.
 _FACTS: dict[str, Schema] = {
     "available": {**_WHOLE, "description": "What there is (insufficient_stock)."},
+    "supplierId": {"type": "string", "description": "Of whose product there is too little (insufficient_stock)."},
+    "productId": {"type": "string", "description": "Of which product there is too little (insufficient_stock)."},
     "requested": {**_WHOLE, "description": "What was asked for (insufficient_stock, inexact_conversion)."},
     "currentVersion": {**_WHOLE, "description": "The version to read again (version_conflict)."},
     "currentStatus": {"type": "string", "description": "The state that does not allow it (invalid_state)."},
@@ -52,7 +54,10 @@ _FACTS: dict[str, Schema] = {
         "format": "date-time",
         "description": "When the batch expires already (invalid_state).",
     },
-    "batchNumber": {"type": ["string", "null"], "description": "Which batch has expired (batch_expired)."},
+    "batchNumber": {
+        "type": ["string", "null"],
+        "description": "Which batch has expired (batch_expired) or is too little (insufficient_stock).",
+    },
     "reservationStatus": {"type": "string", "description": "What the reservation is instead of held (invalid_state)."},
     "expiresAt": {
         "type": ["string", "null"],
@@ -62,6 +67,11 @@ _FACTS: dict[str, Schema] = {
     "reservationState": {"type": "string", "description": "What became of the reservation (insufficient_stock)."},
     "reserved": {**_WHOLE, "description": "How much is reserved (insufficient_stock)."},
     "onHold": {**_WHOLE, "description": "How much is on hold (insufficient_stock)."},
+    "lines": {
+        "type": "array",
+        "description": "The lines that stop a count, each with its code and facts (insufficient_stock, invalid_state).",
+        "items": {"type": "object"},
+    },
     "value": {"type": "string", "description": "What is taken (already_exists)."},
     "retired": {"type": "boolean", "description": "Whether it was taken by something deleted (already_exists)."},
     "requiredScope": {"type": "string", "description": "The scope that the token lacks (insufficient_scope)."},
@@ -69,6 +79,10 @@ _FACTS: dict[str, Schema] = {
         "type": "array",
         "description": "The levels to choose from (ambiguous_level).",
         "items": {"$ref": "#/components/schemas/LevelChoice"},
+    },
+    "allowed": {
+        **_TEXTS,
+        "description": "The methods that there are (method_not_allowed), or the steps that are left (invalid_state).",
     },
     "nearestQuantities": {
         "type": "array",
@@ -80,7 +94,6 @@ _FACTS: dict[str, Schema] = {
         **_TEXTS,
         "description": "The product's units, the base unit first (validation_error, invalid_state).",
     },
-    "allowed": {**_TEXTS, "description": "The methods that there are (method_not_allowed)."},
     "acceptable": {**_TEXTS, "description": "The media types that are answered (not_acceptable)."},
     "accepted": {**_TEXTS, "description": "The media types that are taken (unsupported_media_type)."},
     "maximumBytes": {**_WHOLE, "description": "How large a body may be (payload_too_large)."},

@@ -108,6 +108,7 @@ class Parameter:
     name: str
     schema: Mapping[str, Any]
     description: str
+    required: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,10 +159,19 @@ def render(call: Call, answer: Answer) -> HttpResponse:
 def check_parameters(operation: Operation, request: HttpRequest) -> Mapping[str, str]:
     """Return the query as a plain mapping.
 
-    Raises UnknownParameter for a name that the operation does not know, InvalidRequest for one given twice.
+    Raises UnknownParameter for a name that the operation does not know, InvalidRequest for one given twice or missing.
     """
-    if not request.META.get("QUERY_STRING"):
-        return {}
+    values = _parameters(operation, request) if request.META.get("QUERY_STRING") else {}
+    missing = [
+        parameter.name for parameter in operation.parameters if parameter.required and not values.get(parameter.name)
+    ]
+    if missing:
+        errors = [FieldError(code="required", detail="The parameter is required.", parameter=name) for name in missing]
+        raise InvalidRequest(f"The query names {' and '.join(missing)}.", errors=errors)
+    return values
+
+
+def _parameters(operation: Operation, request: HttpRequest) -> dict[str, str]:
     known = parameter_names(operation)
     values: dict[str, str] = {}
     for name, given in request.GET.lists():

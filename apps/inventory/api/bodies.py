@@ -138,7 +138,10 @@ class Transfer(MovementBody, tag=MovementType.TRANSFER.value, kw_only=True):
 
 
 class Count(MovementBody, tag=MovementType.COUNT.value, kw_only=True):
-    """Somebody counted: on hand becomes the quantity, with what was booked since `countedAt` still booked."""
+    """Somebody counted: on hand becomes the quantity, with what moved since `countedAt` still booked.
+
+    It stands in the ledger as of `countedAt`; one from before a later count changes nothing (reason `superseded`).
+    """
 
     warehouse_location: Code
     quantity: Annotated[int, msgspec.Meta(ge=0, le=MAX_LINE_QUANTITY)]
@@ -208,11 +211,8 @@ def movement_of(body: Any, *, now: datetime, **named: Any) -> Movement:
     get = getattr
     lease = get(body, "expires_at", None)
     expires_at = None if lease is None else expiry_of_lease(lease, now=now)
-    occurred_at = _utc(body.occurred_at, "#/occurredAt")
-    counted_at = _utc(get(body, "counted_at", None), "#/countedAt")
-    for moment, pointer in ((occurred_at, "#/occurredAt"), (counted_at, "#/countedAt")):
-        if moment is not None and moment > now + _CLOCK_TOLERANCE:
-            raise _invalid(pointer, "The moment lies in the future.")
+    occurred_at = moment_of(body.occurred_at, "#/occurredAt", not_after=now)
+    counted_at = moment_of(get(body, "counted_at", None), "#/countedAt", not_after=now)
     disposition = get(body, "disposition", None)
     reservation_id = get(body, "reservation_id", None)
     return Movement(
@@ -242,6 +242,17 @@ def expiry_of_lease(moment: datetime, *, now: datetime) -> datetime:
     if lapses is None or lapses <= now:
         raise _invalid("#/expiresAt", "A reservation expires in the future.")
     return lapses
+
+
+def moment_of(moment: datetime | None, pointer: str, *, not_after: datetime | None = None) -> datetime | None:
+    """Return a moment in UTC; with `not_after`, which is now, one that has passed, give or take what clocks differ by.
+
+    Raises ValidationFailed for a moment that cannot be.
+    """
+    found = _utc(moment, pointer)
+    if found is not None and not_after is not None and found > not_after + _CLOCK_TOLERANCE:
+        raise _invalid(pointer, "The moment lies in the future.")
+    return found
 
 
 def expiry_of(text: str | None) -> datetime | None:

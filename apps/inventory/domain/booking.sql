@@ -39,13 +39,14 @@ BEGIN
         tenant_id, id, item_id, item_version, level_id, supplier_id, product_id, retail_partner_id,
         warehouse_id, owner_type, batch_number, type,
         on_hand_change, reserved_change, on_hold_change, on_hand_after, reserved_after, on_hold_after,
-        reservation_id, reference, reason, application_id, party_type, party_id, request_id, occurred_at, recorded_at
+        reservation_id, beneficiary_id, reference, reason, application_id, party_type, party_id, request_id, occurred_at,
+        recorded_at
     ) VALUES (
         p_item.tenant_id, v_id, p_item.id, p_item.version + 1, p_level,
         p_item.supplier_id, p_item.product_id, p_item.retail_partner_id,
         v_level.warehouse_id, v_level.owner_type, v_level.batch_number, p_type,
         p_on_hand, p_reserved, p_on_hold, v_level.on_hand, v_level.reserved, v_level.on_hold,
-        p_reservation, p_line->>'reference', p_line->>'reason',
+        p_reservation, p_line->>'beneficiary', p_line->>'reference', p_line->>'reason',
         (p_actor->>'application')::bigint, p_actor->>'party', p_actor->>'partyId', p_actor->>'request', v_at, p_now
     );
     RETURN jsonb_build_object(

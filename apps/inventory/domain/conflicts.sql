@@ -1,37 +1,60 @@
 -- Feeds that state absolute values and contradict each other: which of them is believed.
 
--- Judges what a source states of a level, by its supplier's policy. NULL where it is believed; otherwise the review that
--- records it, and the books stay as they are.
-CREATE OR REPLACE FUNCTION stock_judge(
-    p_item inventory_stockitem, p_actor jsonb, p_line jsonb, p_leg jsonb, p_now timestamptz
-) RETURNS uuid LANGUAGE plpgsql AS $$
+-- Why a source is not believed about a level, by its supplier's policy; NULL where it is. Of two equal moments the one
+-- that is told last is believed.
+CREATE OR REPLACE FUNCTION stock_doubt(p_item inventory_stockitem, p_line jsonb, p_leg jsonb) RETURNS text
+LANGUAGE plpgsql AS $$
 DECLARE
-    v_source text := p_line->>'source';
-    v_at     timestamptz := COALESCE((p_line->>'countedAt')::timestamptz, (p_line->>'occurredAt')::timestamptz, p_now);
+    v_at     timestamptz := (p_line->>'occurredAt')::timestamptz;
     v_level  inventory_stocklevel;
     v_policy inventory_conflictpolicy;
-    v_reason text;
-    v_review uuid;
+    v_mine   integer;
+    v_theirs integer;
 BEGIN
+    IF p_leg ? 'new' THEN
+        RETURN NULL;  -- the first word on a place contradicts nobody
+    END IF;
     SELECT l.* INTO v_level FROM inventory_stocklevel l
     WHERE l.tenant_id = p_item.tenant_id AND l.id = (p_leg->>'level')::bigint;
     SELECT c.* INTO v_policy FROM inventory_conflictpolicy c
     WHERE c.tenant_id = p_item.tenant_id AND (c.supplier_id = p_item.supplier_id OR c.supplier_id IS NULL)
     ORDER BY c.supplier_id NULLS LAST LIMIT 1;
-    v_reason := CASE
-        WHEN p_item.version = 0 THEN NULL  -- the first word on an item contradicts nobody
-        WHEN v_policy.policy = 'manualReview' AND (p_leg->>'onHand')::bigint <> 0 THEN 'review'
-        WHEN v_policy.policy = 'sourcePriority' AND v_level.set_by IS NOT NULL
-             AND stock_rank(v_policy.priorities, v_source) > stock_rank(v_policy.priorities, v_level.set_by) THEN 'priority'
-        WHEN v_policy.policy = 'sourcePriority' AND v_level.set_by IS NOT NULL
-             AND stock_rank(v_policy.priorities, v_source) < stock_rank(v_policy.priorities, v_level.set_by) THEN NULL
-        WHEN v_level.set_at > v_at THEN 'older' END;
-    IF v_reason IS NULL THEN
-        UPDATE inventory_stocklevel l SET set_at = v_at, set_by = v_source
-        WHERE l.tenant_id = p_item.tenant_id AND l.id = v_level.id;
-        RETURN NULL;
+    IF v_policy.policy = 'manualReview' THEN
+        RETURN CASE WHEN (p_leg->>'onHand')::bigint <> 0 THEN 'review' WHEN v_level.set_at > v_at THEN 'older' END;
+    ELSIF v_policy.policy = 'sourcePriority' AND v_level.set_by IS NOT NULL THEN
+        v_mine := stock_rank(v_policy.priorities, p_line->>'source');
+        v_theirs := stock_rank(v_policy.priorities, v_level.set_by);
+        IF v_mine <> v_theirs THEN
+            RETURN CASE WHEN v_mine > v_theirs THEN 'priority' END;
+        END IF;
     END IF;
-    v_review := stock_uuid7();
+    RETURN CASE WHEN v_level.set_at > v_at THEN 'older' END;
+END
+$$;
+
+-- The place of a source in a list of priorities; those that are not named come last, all alike.
+CREATE OR REPLACE FUNCTION stock_rank(p_priorities jsonb, p_source text) RETURNS integer LANGUAGE sql IMMUTABLE AS $$
+    SELECT COALESCE((
+        SELECT n::integer FROM jsonb_array_elements_text(p_priorities) WITH ORDINALITY AS e(name, n)
+        WHERE e.name = p_source LIMIT 1), 2147483647)
+$$;
+
+-- Records what a source stated and was not believed, and tells it. The books stay as they are.
+CREATE OR REPLACE FUNCTION stock_review(
+    p_item inventory_stockitem, p_actor jsonb, p_line jsonb, p_leg jsonb, p_doubt text, p_now timestamptz
+) RETURNS uuid LANGUAGE plpgsql AS $$
+DECLARE
+    v_at     timestamptz := COALESCE((p_line->>'occurredAt')::timestamptz, p_now);
+    v_source text := p_line->>'source';
+    v_reason text := p_doubt;
+    v_review uuid := stock_uuid7();
+    v_level  inventory_stocklevel;
+BEGIN
+    SELECT l.* INTO v_level FROM inventory_stocklevel l
+    WHERE l.tenant_id = p_item.tenant_id AND l.id = (p_leg->>'level')::bigint;
+    IF p_doubt = 'review' THEN
+        v_reason := stock_reason_of_review(p_item, v_level, v_source, v_at, p_now);
+    END IF;
     INSERT INTO inventory_review (
         tenant_id, id, version, item_id, warehouse_id, batch_number, source, stated, on_hand, difference, reason, status,
         stated_at, application_id, party_type, party_id, reference, created_at, updated_at)
@@ -55,9 +78,22 @@ BEGIN
 END
 $$;
 
--- The place of a source in a list of priorities; those that are not named come last, all alike.
-CREATE OR REPLACE FUNCTION stock_rank(p_priorities jsonb, p_source text) RETURNS integer LANGUAGE sql IMMUTABLE AS $$
-    SELECT COALESCE((
-        SELECT n::integer FROM jsonb_array_elements_text(p_priorities) WITH ORDINALITY AS e(name, n)
-        WHERE e.name = p_source LIMIT 1), 2147483647)
+-- Of what one source says of one level only the newest waits for a person, or a feed that repeats itself would fill the
+-- list. Returns 'review', having overruled what waited, or 'older' where something newer waits.
+CREATE OR REPLACE FUNCTION stock_reason_of_review(
+    p_item inventory_stockitem, p_level inventory_stocklevel, p_source text, p_at timestamptz, p_now timestamptz
+) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM FROM inventory_review r
+    WHERE r.tenant_id = p_item.tenant_id AND r.item_id = p_item.id AND r.warehouse_id = p_level.warehouse_id
+      AND r.batch_number IS NOT DISTINCT FROM p_level.batch_number AND r.source = p_source AND r.status = 'open'
+      AND r.stated_at > p_at;
+    IF FOUND THEN
+        RETURN 'older';
+    END IF;
+    UPDATE inventory_review r SET status = 'overruled', reason = 'older', version = r.version + 1, updated_at = p_now
+    WHERE r.tenant_id = p_item.tenant_id AND r.item_id = p_item.id AND r.warehouse_id = p_level.warehouse_id
+      AND r.batch_number IS NOT DISTINCT FROM p_level.batch_number AND r.source = p_source AND r.status = 'open';
+    RETURN 'review';
+END
 $$;

@@ -15,7 +15,11 @@ BEGIN
     SELECT COALESCE(sum(l.on_hand - l.reserved - l.on_hold), 0) INTO v_available
     FROM inventory_stocklevel l
     WHERE l.tenant_id = p_item.tenant_id AND l.item_id = p_item.id AND stock_is_offered(l, p_now);
+    -- What was only expected, or received on hold, has no state yet: its first stock is not back.
     v_state := stock_state(v_available, p_item.reorder_threshold);
+    IF p_item.state IS NULL AND v_state = 'out' THEN
+        v_state := NULL;
+    END IF;
     IF p_item.place_thresholds <> '{}'::jsonb THEN
         FOR v_place IN
             SELECT t.key AS warehouse, t.value::bigint AS threshold, COALESCE((
@@ -27,7 +31,10 @@ BEGIN
             v_places := v_places || jsonb_build_object(v_place.warehouse, stock_state(v_place.available, v_place.threshold));
             PERFORM stock_announce_crossing(
                 p_item, p_subject || '@' || v_place.warehouse, p_facts, p_now, v_place.available, v_place.threshold,
-                v_place.warehouse, p_item.place_states->>v_place.warehouse, v_places->>v_place.warehouse);
+                v_place.warehouse,
+                -- A threshold that is new is crossed by what lies there already.
+                COALESCE(p_item.place_states->>v_place.warehouse, stock_state(v_place.available, NULL)),
+                v_places->>v_place.warehouse);
         END LOOP;
     END IF;
     IF v_state IS DISTINCT FROM p_item.state OR v_places <> p_item.place_states THEN
@@ -37,6 +44,20 @@ BEGIN
         WHERE i.tenant_id = p_item.tenant_id AND i.id = p_item.id;
     END IF;
 END
+$$;
+
+-- The first warehouse for which a threshold is set and where no stock of the item can lie; NULL where all is well. Removing
+-- the threshold of a place needs no place.
+CREATE OR REPLACE FUNCTION stock_place_unknown(p_item inventory_stockitem, p_thresholds jsonb) RETURNS text
+LANGUAGE sql STABLE AS $$
+    SELECT t.key FROM jsonb_each(p_thresholds) t
+    WHERE t.value <> 'null'::jsonb AND NOT EXISTS (
+        SELECT FROM inventory_warehouse w
+        WHERE w.tenant_id = p_item.tenant_id AND w.id = t.key AND CASE w.owner_type
+            WHEN 'tenant' THEN p_item.retail_partner_id IS NULL
+            WHEN 'supplier' THEN p_item.retail_partner_id IS NULL AND w.owner_id = p_item.supplier_id
+            ELSE w.owner_id = p_item.retail_partner_id END)
+    ORDER BY t.key LIMIT 1
 $$;
 
 CREATE OR REPLACE FUNCTION stock_state(p_available bigint, p_threshold bigint) RETURNS text LANGUAGE sql IMMUTABLE AS $$
@@ -74,8 +95,10 @@ $$;
 CREATE OR REPLACE FUNCTION stock_sweep_batches(p_tenant bigint, p_horizon interval, p_limit integer) RETURNS integer
 LANGUAGE plpgsql AS $$
 DECLARE
-    v_due   record;
-    v_count integer := 0;
+    v_due     record;
+    v_locked  record;
+    v_count   integer := 0;
+    v_touched jsonb := '[]'::jsonb;
 BEGIN
     FOR v_due IN
         SELECT b.id, b.supplier_id, b.product_id, b.retail_partner_id FROM inventory_batch b
@@ -83,10 +106,18 @@ BEGIN
           AND (b.expires_at <= clock_timestamp() OR b.expiring_at IS NULL)
         ORDER BY b.supplier_id, b.product_id, b.retail_partner_id NULLS FIRST, b.id LIMIT p_limit
     LOOP
-        PERFORM stock_lock_item(p_tenant, v_due.supplier_id, v_due.product_id, v_due.retail_partner_id, false);
+        SELECT * INTO v_locked
+        FROM stock_lock_item(p_tenant, v_due.supplier_id, v_due.product_id, v_due.retail_partner_id, false);
+        IF v_locked.o_leases <= clock_timestamp() THEN
+            -- What lapsed holds nothing: told later, the item would have run out meanwhile.
+            v_touched := v_touched || stock_expire_reservations(p_tenant, v_locked.o_id, clock_timestamp());
+        END IF;
         PERFORM stock_sweep_batch(p_tenant, v_due.id, clock_timestamp());
         v_count := v_count + 1;
     END LOOP;
+    IF v_touched <> '[]'::jsonb THEN
+        PERFORM stock_publish_reservations(p_tenant, v_touched, clock_timestamp());
+    END IF;
     RETURN v_count;
 END
 $$;

@@ -77,6 +77,14 @@ def post_within(uow: UnitOfWork, lines: Sequence[Line]) -> list[MovementFacts | 
     return found
 
 
+def post_one(uow: UnitOfWork, line: Line) -> MovementFacts:
+    """Apply one line inside an open unit of work. Raises its refusal."""
+    (result,) = post_within(uow, [line])
+    if isinstance(result, Refusal):
+        raise result
+    return result
+
+
 def expire_due(uow: UnitOfWork) -> int:
     """Take back what reservations of the tenant hold beyond their expiry; returns the number of items, at most 500."""
     return int(uow.fetch(EXPIRE_DUE, [uow.ctx.tenant_id])[0][0])

@@ -7,7 +7,9 @@
 --   {supplier, product, partner, type, quantity, unit, warehouse, batch, expiresAt, toWarehouse, reservation,
 --    reservationExpiresAt, reference, reason, occurredAt, countedAt, versions, key, fingerprint, settings,
 --    beneficiary: the retail partner that it is for, upTo: as much as there is, transit: it was under way,
---    arrival: {source, quantity, expectedAt}, source: the feed that states it, allocation: {...},
+--    origin: the retail partner (null: the house) whose item it left, if it is another,
+--    arrival: {source, quantity, expectedAt}, source: the feed that states it, prevails: whatever was stated since,
+--    allocation: {...},
 --    actor: {application, party, partyId, request},
 --    rule: {road, onHand, reserved, onHold, unexpired, fromHold, absolute, creates, promises, displaces}}
 -- Returns a result a line: {status: posted | replayed, facts} or {status: refused, code, facts}.
@@ -80,6 +82,7 @@ BEGIN
         CROSS JOIN LATERAL (
             SELECT l->>'partner', (l->'rule'->>'creates')::boolean
             UNION ALL SELECT l->>'toPartner', true WHERE l->>'toWarehouse' IS NOT NULL
+            UNION ALL SELECT l->>'origin', false WHERE l ? 'origin'
         ) AS ends(partner, creates)
         WHERE v_results[n] IS NULL
         GROUP BY 1, 2, 3
@@ -102,6 +105,9 @@ BEGIN
 
     FOR v_n IN 1..v_count LOOP
         IF v_results[v_n] IS NULL THEN
+            IF v_lines[v_n]->>'type' = 'count' THEN
+                v_lines[v_n] := stock_dated_count(v_lines[v_n], v_now);
+            END IF;
             v_results[v_n] := stock_apply(p_tenant, v_lines[v_n]->'actor', v_lines[v_n], v_now);
             v_refused := v_refused OR v_results[v_n]->>'status' = 'refused';
             IF v_results[v_n] ? 'touched' THEN
@@ -223,7 +229,9 @@ BEGIN
         v_line := v_line || jsonb_build_object('shelfLifeDays', COALESCE(stock_agreed_shelf_life(
             p_tenant, p_line->>'beneficiary', p_line->>'supplier', p_line->>'product'), 0));
     ELSIF v_line->>'toPartner' IS DISTINCT FROM v_line->>'partner' AND v_line ? 'toWarehouse' THEN
-        v_line := v_line || jsonb_build_object('beneficiary', v_line->'toPartner');
+        -- What is delivered into its warehouse it gets, like what is sold to it: of its pool, and as fresh as agreed.
+        v_line := v_line || jsonb_build_object('beneficiary', v_line->'toPartner', 'shelfLifeDays', COALESCE(
+            stock_agreed_shelf_life(p_tenant, v_line->>'toPartner', p_line->>'supplier', p_line->>'product'), 0));
     END IF;
     RETURN v_line;
 END
@@ -286,7 +294,8 @@ DECLARE
     v_to          inventory_stockitem;
     v_lead_time   integer;
     v_legs        jsonb;
-    v_review      uuid;
+    v_stranger    text;
+    v_doubt       text;
     v_reservation uuid := (p_line->>'reservation')::uuid;
 BEGIN
     IF p_line->>'partner' IS NULL THEN
@@ -311,11 +320,18 @@ BEGIN
         SELECT count(*) FROM jsonb_object_keys(jsonb_strip_nulls(v_item.attributes || (p_line->'settings'->'attributes')))
     ) > c_max_attributes THEN
         RETURN stock_refusal('invalid_state', jsonb_build_object('maximumAttributes', c_max_attributes));
+    ELSIF p_line->'settings' ? 'reorderThresholds' THEN
+        v_stranger := stock_place_unknown(v_item, p_line->'settings'->'reorderThresholds');
+        IF v_stranger IS NOT NULL THEN
+            RETURN stock_refusal('not_found', jsonb_build_object('field', 'reorderThresholds', 'member', v_stranger));
+        END IF;
     END IF;
 
-    -- Which levels, and how much of each: [{level, onHand, reserved, onHold}], or a refusal, or nothing to do.
+    -- Which levels, and how much of each: [{level, onHand, reserved, onHold, line: what it says otherwise}], or a refusal,
+    -- or nothing to do.
     v_legs := CASE v_road
         WHEN 'in' THEN stock_legs_in(v_item, p_line, v_quantity)
+        WHEN 'lost' THEN stock_legs_lost(v_item, p_line, v_quantity)
         WHEN 'out' THEN stock_legs_out(v_item, p_line, v_quantity, p_now)
         WHEN 'held' THEN stock_legs_held(v_item, p_actor, p_line, v_quantity, p_now)
         WHEN 'set' THEN stock_legs_set(v_item, p_line, v_quantity)
@@ -338,7 +354,7 @@ BEGIN
     END IF;
     -- No level holds more than its item, so that hardly any line needs the look at its levels. One that was made for
     -- this line is empty and takes every quantity: what is refused here has made nothing.
-    IF (CASE WHEN v_to.id IS NOT NULL THEN v_to.on_hand WHEN v_road IN ('in', 'set') THEN v_item.on_hand ELSE 0 END)
+    IF (CASE WHEN v_to.id IS NOT NULL THEN v_to.on_hand WHEN v_road IN ('in', 'lost', 'set') THEN v_item.on_hand ELSE 0 END)
             + COALESCE(v_quantity, 0) > c_max_level
         AND stock_overfills(p_tenant, v_legs, v_to.id, p_line->>'toWarehouse', c_max_level)
     THEN
@@ -352,10 +368,15 @@ BEGIN
         RETURN stock_posted(v_item, v_lead_time, p_actor, p_line, p_now, v_reservation, NULL)
             || jsonb_build_object('touched', stock_touched(v_item, v_reservation, 'extended', '[]'::jsonb));
     ELSIF p_line ? 'source' THEN
-        v_review := stock_judge(v_item, p_actor, p_line, v_legs->0, p_now);
-        IF v_review IS NOT NULL THEN
+        v_doubt := stock_doubt(v_item, p_line, v_legs->0);
+        IF v_doubt IS NOT NULL AND (v_legs->0->>'onHand')::bigint <> 0 THEN
             -- Overruled, or for a person to decide: recorded, and nothing is booked.
-            RETURN stock_posted(v_item, v_lead_time, p_actor, p_line, p_now, NULL, v_review);
+            RETURN stock_posted(
+                v_item, v_lead_time, p_actor, p_line, p_now, NULL,
+                stock_review(v_item, p_actor, p_line, v_legs->0, v_doubt, p_now));
+        ELSIF v_doubt IS NOT NULL THEN
+            -- It agrees with the books: no discrepancy, and no word that counts either.
+            v_legs := jsonb_build_array(v_legs->0 || '{"settles": false}');
         END IF;
     END IF;
     RETURN stock_carry_out(v_item, v_to, v_lead_time, p_actor, p_line, v_legs, p_now);
@@ -373,6 +394,7 @@ DECLARE
     v_reservation uuid := COALESCE(
         (p_line->>'reservation')::uuid, CASE WHEN v_type = 'reservation' THEN stock_uuid7() END);
     v_leg         jsonb;
+    v_said        jsonb;
     v_gave_way    jsonb;
     v_booked      jsonb := '[]'::jsonb;
     v_displaced   jsonb := '[]'::jsonb;
@@ -393,9 +415,13 @@ BEGIN
             v_touched := v_touched || (v_gave_way->'touched');
         END IF;
         CONTINUE WHEN v_road = 'batch';  -- a hold books nothing of its own
+        v_said := CASE WHEN v_leg ? 'line' THEN p_line || (v_leg->'line') ELSE p_line END;
         v_booked := v_booked || stock_book(
-            p_item, (v_leg->>'level')::bigint, p_actor, p_line, v_type, p_now,
+            p_item, (v_leg->>'level')::bigint, p_actor, v_said, v_said->>'type', p_now,
             (v_leg->>'onHand')::bigint, (v_leg->>'reserved')::bigint, (v_leg->>'onHold')::bigint, v_reservation);
+        IF (v_leg->>'settles')::boolean THEN
+            PERFORM stock_settle(p_item, (v_leg->>'level')::bigint, p_line, p_now);
+        END IF;
     END LOOP;
 
     IF v_type = 'reservation' THEN
@@ -407,8 +433,9 @@ BEGIN
         v_touched := v_touched || stock_touched(
             p_item, v_reservation, CASE v_type WHEN 'release' THEN 'released' ELSE 'committed' END, v_booked);
     ELSIF p_item.pools > 0 AND (p_line->'rule'->>'promises')::boolean THEN
-        UPDATE inventory_allocation a SET sold = a.sold + (
-            SELECT -sum((b->>'onHandChange')::bigint) FROM jsonb_array_elements(v_booked) b)
+        -- What comes back may have left before there was a pool.
+        UPDATE inventory_allocation a SET sold = GREATEST(0, a.sold - (
+            SELECT sum((b->>'onHandChange')::bigint) FROM jsonb_array_elements(v_booked) b))
         WHERE a.tenant_id = p_item.tenant_id
           AND a.id = stock_pool_of(p_item.tenant_id, p_item.id, p_line->>'beneficiary', p_now);
     END IF;

@@ -165,7 +165,7 @@ DECLARE
     v_held    record;
     v_take    bigint;
     v_legs    jsonb;
-    v_line    jsonb := p_line || '{"reason": "displaced"}';
+    v_line    jsonb := (p_line - 'occurredAt') || '{"reason": "displaced"}';  -- it happens now, whenever was counted
     v_rows    jsonb;
     v_booked  jsonb := '[]'::jsonb;
     v_touched jsonb := '[]'::jsonb;

@@ -1,9 +1,9 @@
 """The table of kinds of movement: what each does to on hand, reserved and on hold, and what it needs.
 
 It is data for the kernel (`kernel.sql`), which knows roads, not kinds:
-`in` brings stock onto a level, `out` takes or holds available stock first-expired-first-out, `held` uses up what a
-reservation holds, `set` corrects one level, `lease` moves a reservation's end, `batch` holds a batch or lets it go,
-`pool` shares an item out, `none` books nothing.
+`in` brings stock onto a level, `lost` brings it there and writes it off in one step, `out` takes or holds available
+stock first-expired-first-out, `held` uses up what a reservation holds, `set` corrects one level, `lease` moves a
+reservation's end, `batch` holds a batch or lets it go, `pool` shares an item out, `none` books nothing.
 """
 
 from dataclasses import asdict, dataclass
@@ -58,7 +58,11 @@ CORRECTION = Rule(road="set", absolute=True)
 SETTINGS = Rule(road="none")
 # The two steps of a transfer that takes time, and what its destination may expect.
 DEPARTURE = Rule(road="out", on_hand=-1, unexpired=True)
+DELIVERY = Rule(road="out", on_hand=-1, unexpired=True, promises=True)  # out of the house, to a retail partner
 ARRIVAL = Rule(road="in", on_hand=1, creates=True)
+ARRIVED_DAMAGED = Rule(road="in", on_hold=1, creates=True)  # of what has just arrived there
+TAKEN_BACK = Rule(road="in", on_hand=1, creates=True, promises=True)  # a delivery that never arrived
+LOST = Rule(road="lost", on_hand=1, creates=True)
 EXPECTATION = Rule(road="none", creates=True)
 EXTENSION = Rule(road="lease")
 BATCH_HOLD = Rule(road="batch")

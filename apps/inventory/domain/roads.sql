@@ -33,12 +33,15 @@ $$;
 CREATE OR REPLACE FUNCTION stock_legs_in(p_item inventory_stockitem, p_line jsonb, p_quantity bigint) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
+    v_knows boolean := p_line ? 'transit' AND stock_knows_batch(p_item, p_line->>'batch');
     v_level bigint := stock_level_for(
         p_item, p_line->>'warehouse', p_line->>'owner', p_line->>'batch',
         -- What was under way keeps its expiry, unless the item knows the batch already.
-        CASE WHEN NOT (p_line ? 'transit' AND stock_knows_batch(p_item, p_line->>'batch'))
-            THEN (p_line->>'expiresAt')::timestamptz END);
+        CASE WHEN NOT v_knows THEN (p_line->>'expiresAt')::timestamptz END);
 BEGIN
+    IF p_line ? 'origin' AND NOT v_knows THEN
+        PERFORM stock_keep_hold(p_item, p_line);
+    END IF;
     IF v_level IS NULL THEN
         RETURN stock_refusal('invalid_state', jsonb_build_object('expirationDate', (
             SELECT b.expires_at FROM inventory_batch b
@@ -47,8 +50,39 @@ BEGIN
               AND b.retail_partner_id IS NOT DISTINCT FROM p_item.retail_partner_id)));
     END IF;
     RETURN jsonb_build_array(jsonb_build_object(
-        'level', v_level, 'onHand', p_quantity, 'reserved', 0,
+        'level', v_level, 'onHand', p_quantity * (p_line->'rule'->>'onHand')::integer, 'reserved', 0,
         'onHold', p_quantity * (p_line->'rule'->>'onHold')::integer));
+END
+$$;
+
+-- A batch that was held while some of it was under way to another item is held there too.
+CREATE OR REPLACE FUNCTION stock_keep_hold(p_item inventory_stockitem, p_line jsonb) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE inventory_batch b SET held = true, hold_reason = o.hold_reason, held_at = o.held_at
+    FROM inventory_batch o
+    WHERE o.tenant_id = p_item.tenant_id AND o.supplier_id = p_item.supplier_id AND o.product_id = p_item.product_id
+      AND o.number = p_line->>'batch' AND o.retail_partner_id IS NOT DISTINCT FROM p_line->>'origin' AND o.held
+      AND b.tenant_id = o.tenant_id AND b.supplier_id = o.supplier_id AND b.product_id = o.product_id
+      AND b.number = o.number AND b.retail_partner_id IS NOT DISTINCT FROM p_item.retail_partner_id;
+    IF FOUND THEN
+        UPDATE inventory_stocklevel l SET held = true
+        WHERE l.tenant_id = p_item.tenant_id AND l.item_id = p_item.id AND l.batch_number = p_line->>'batch';
+    END IF;
+END
+$$;
+
+-- What was sent and never came: it arrives in the books and is written off there in one step, so that the ledger tells
+-- where it was lost and nobody is told that it was available.
+CREATE OR REPLACE FUNCTION stock_legs_lost(p_item inventory_stockitem, p_line jsonb, p_quantity bigint) RETURNS jsonb
+LANGUAGE plpgsql AS $$
+DECLARE
+    v_legs jsonb := stock_legs_in(p_item, p_line, p_quantity);
+BEGIN
+    IF jsonb_typeof(v_legs) = 'object' THEN
+        RETURN v_legs;
+    END IF;
+    RETURN v_legs || (v_legs->0 || jsonb_build_object(
+        'onHand', -p_quantity, 'line', jsonb_build_object('type', 'adjustment', 'reason', 'short')));
 END
 $$;
 
@@ -205,13 +239,15 @@ BEGIN
 END
 $$;
 
--- One level that is corrected: by a difference (adjustment) or to an absolute quantity (count, set).
+-- One level that is corrected: by a difference (adjustment) or to an absolute quantity (count, set). A batch that is
+-- named as null is the stock without a batch; one that is not named is the only one.
 CREATE OR REPLACE FUNCTION stock_legs_set(p_item inventory_stockitem, p_line jsonb, p_quantity bigint) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
     v_absolute boolean := (p_line->'rule'->>'absolute')::boolean;
-    v_counted  timestamptz := (p_line->>'countedAt')::timestamptz;
+    v_counted  timestamptz := CASE WHEN p_line->>'type' = 'count' THEN (p_line->>'occurredAt')::timestamptz END;
     v_level    inventory_stocklevel;
+    v_old      boolean := false;
     v_id       bigint;
     v_found    integer;
     v_change   bigint;
@@ -225,7 +261,7 @@ BEGIN
     FROM inventory_stocklevel l
     WHERE l.tenant_id = p_item.tenant_id AND l.item_id = p_item.id
       AND (p_line->>'warehouse' IS NULL OR l.warehouse_id = p_line->>'warehouse')
-      AND (p_line->>'batch' IS NULL OR l.batch_number = p_line->>'batch');
+      AND (NOT p_line ? 'batch' OR l.batch_number IS NOT DISTINCT FROM p_line->>'batch');
     IF v_found > 1 THEN
         RETURN stock_refusal('ambiguous_level', jsonb_build_object('levels', v_places));
     ELSIF v_found = 0 AND (p_line->>'warehouse' IS NULL OR NOT v_absolute AND p_quantity < 0) THEN
@@ -236,13 +272,12 @@ BEGIN
     SELECT l.* INTO v_level FROM inventory_stocklevel l WHERE l.tenant_id = p_item.tenant_id AND l.id = v_id;
 
     v_change := CASE WHEN v_absolute THEN p_quantity - v_level.on_hand ELSE p_quantity END;
-    IF v_counted IS NOT NULL THEN
-        -- What was booked after somebody counted was not there to be counted: it stays booked.
-        v_change := v_change + COALESCE((
-            SELECT sum(t.on_hand_change) FROM transactions_stocktransaction t
-            WHERE t.tenant_id = p_item.tenant_id AND t.supplier_id = p_item.supplier_id
-              AND t.product_id = p_item.product_id AND t.level_id = v_id
-              AND t.occurred_at > v_counted), 0);
+    IF v_level.set_at > v_counted AND NOT p_line ?| ARRAY['source', 'prevails'] THEN
+        -- Somebody counted later, and that was booked: what lay there before says nothing any more.
+        v_old := true;
+        v_change := 0;
+    ELSIF v_counted IS NOT NULL THEN
+        v_change := v_change + stock_moved_since(p_item, v_id, v_counted);
     END IF;
     v_short := v_level.reserved + v_level.on_hold - (v_level.on_hand + v_change);
     IF v_short > 0 AND NOT ((p_line->'rule'->>'displaces')::boolean AND v_level.on_hand + v_change >= 0) THEN
@@ -255,8 +290,10 @@ BEGIN
     END IF;
     -- What is not there cannot be promised, and then cannot be on hold.
     v_displaced := GREATEST(0, LEAST(v_level.reserved, v_short));
-    RETURN jsonb_build_array(jsonb_build_object(
-        'level', v_id, 'onHand', v_change, 'reserved', 0, 'onHold', -GREATEST(0, v_short - v_displaced),
-        'displaced', v_displaced));
+    RETURN jsonb_build_array(
+        jsonb_build_object(
+            'level', v_id, 'onHand', v_change, 'reserved', 0, 'onHold', -GREATEST(0, v_short - v_displaced),
+            'displaced', v_displaced, 'settles', v_absolute AND NOT v_old)
+        || CASE WHEN v_found = 0 THEN '{"new": true}'::jsonb WHEN v_old THEN '{"line": {"reason": "superseded"}}' ELSE '{}' END);
 END
 $$;

@@ -3,7 +3,7 @@
 import django.db.models.deletion
 import django.db.models.expressions
 import uuid
-from apps.core.schema import SqlFile, TenantTable
+from apps.core.schema import TenantTable
 from django.db import migrations, models
 
 # A reservation gets a part for its one item; items get the state that is to be told of from now on. The owner is bound
@@ -358,19 +358,4 @@ class Migration(migrations.Migration):
             name='state',
         ),
         migrations.RunSQL(_OLD_FUNCTIONS, migrations.RunSQL.noop),
-        *(
-            SqlFile(f"inventory/{name}.sql")
-            for name in (
-                "domain/availability",
-                "domain/pools",
-                "domain/facts",
-                "domain/booking",
-                "domain/crossings",
-                "domain/leases",
-                "domain/conflicts",
-                "domain/roads",
-                "domain/kernel",
-                "queries/stock",
-            )
-        ),
     ]

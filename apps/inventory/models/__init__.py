@@ -1,8 +1,10 @@
 from apps.inventory.models.conflict import ConflictPolicy, Review
+from apps.inventory.models.counting import Count, CountLine
 from apps.inventory.models.integrity import IntegrityReport
 from apps.inventory.models.planning import Allocation, Arrival
 from apps.inventory.models.reservation import Reservation, ReservationItem, ReservationLine
 from apps.inventory.models.stock import Batch, StockItem, StockLevel
+from apps.inventory.models.transfer import Transfer, TransferLine, TransferParcel
 from apps.inventory.models.warehouse import Warehouse
 
 __all__ = [
@@ -10,6 +12,8 @@ __all__ = [
     "Arrival",
     "Batch",
     "ConflictPolicy",
+    "Count",
+    "CountLine",
     "IntegrityReport",
     "Reservation",
     "ReservationItem",
@@ -17,5 +21,8 @@ __all__ = [
     "Review",
     "StockItem",
     "StockLevel",
+    "Transfer",
+    "TransferLine",
+    "TransferParcel",
     "Warehouse",
 ]

@@ -76,6 +76,8 @@ class Review(TenantOwned):
     party_type = models.CharField(max_length=16)
     party_id = models.CharField(max_length=64)
     reference = models.CharField(max_length=255, null=True)
+    # What its approval booked.
+    transaction_id = models.UUIDField(null=True)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 
@@ -85,6 +87,7 @@ class Review(TenantOwned):
         indexes = [
             models.Index(fields=["tenant", "created_at", "id"], name="reviews_by_creation"),
             models.Index(fields=["tenant", "id"], name="open_reviews", condition=Q(status="open")),
+            models.Index(fields=["tenant", "item"], name="open_reviews_of_an_item", condition=Q(status="open")),
         ]
 
     def __str__(self) -> str:

@@ -1,21 +1,26 @@
 """What is expected of an item, and how it is shared out."""
 
 import uuid
+from datetime import date
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
+from apps.core.context import PartyType, Principal
 from apps.inventory.models.stock import StockItem
-from apps.retail_partners.models import RetailPartner
+from apps.retail_partners.models import RetailPartner, SupplyAgreement
 from apps.tenancy.models import TenantOwned
 
 
 class Arrival(TenantOwned):
-    """What is under way to an item from one source (a transfer, a shipment). Written by the stock kernel alone."""
+    """What is under way to an item from one source. Written by the stock kernel alone.
+
+    The source is where the transfer or shipment is to be read: `/v1/transfers/TRF1`.
+    """
 
     id = models.BigAutoField(primary_key=True)
     item = models.ForeignKey(StockItem, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="arrivals")
-    source = models.CharField(max_length=64, db_collation="C")
+    source = models.CharField(max_length=96, db_collation="C")
     quantity = models.BigIntegerField()
     expected_at = models.DateTimeField(null=True)
 
@@ -27,6 +32,31 @@ class Arrival(TenantOwned):
 
     def __str__(self) -> str:
         return f"{self.quantity} from {self.source}"
+
+
+class AllocationQuerySet(models.QuerySet["Allocation"]):
+    def visible_to(self, principal: Principal, on: date) -> "AllocationQuerySet":
+        """Keep what the principal may see on a day.
+
+        Staff see all, a supplier those of its items, a retail partner its own and its channel's of what an agreement
+        shares with it.
+        """
+        rows = self.filter(tenant_id=principal.tenant_id, item__tenant_id=principal.tenant_id)
+        match principal.party:
+            case PartyType.TENANT:
+                return rows
+            case PartyType.SUPPLIER:
+                return rows.filter(item__supplier_id=principal.party_id)
+            case PartyType.RETAIL_PARTNER:
+                me = RetailPartner.objects.filter(tenant_id=principal.tenant_id, pk=principal.party_id)
+                agreements = (
+                    SupplyAgreement.objects.visible_to(principal)
+                    .in_force(on)
+                    .filter(supplier_id=OuterRef("item__supplier_id"))
+                    .filter(Q(product_id=None) | Q(product_id=OuterRef("item__product_id")))
+                )
+                own = Q(retail_partner_id=principal.party_id) | Q(channel__in=me.values("channel"))
+                return rows.filter(own, Exists(agreements))
 
 
 class Allocation(TenantOwned):
@@ -50,7 +80,10 @@ class Allocation(TenantOwned):
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 
+    objects = AllocationQuerySet.as_manager()
+
     class Meta:
+        indexes = [models.Index(fields=["tenant", "created_at", "id"], name="allocations_by_creation")]
         constraints = [
             models.UniqueConstraint(
                 fields=["tenant", "item", "retail_partner", "channel"],

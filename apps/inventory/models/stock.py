@@ -1,7 +1,7 @@
 from django.db import models
 from django.db.models import F, Q
 
-from apps.core.context import PartyType
+from apps.core.context import PartyType, Principal
 from apps.core.quantities import MAX_LEVEL_QUANTITY
 from apps.inventory.models.warehouse import Warehouse
 from apps.products.models import Product
@@ -66,6 +66,19 @@ class StockItem(TenantOwned):
         return f"{self.supplier_id}/{self.product_id}"
 
 
+class BatchQuerySet(models.QuerySet["Batch"]):
+    def visible_to(self, principal: Principal) -> "BatchQuerySet":
+        """Keep what the principal may see: staff all, a supplier its house batches, a retail partner its own."""
+        rows = self.filter(tenant_id=principal.tenant_id)
+        match principal.party:
+            case PartyType.TENANT:
+                return rows
+            case PartyType.SUPPLIER:
+                return rows.filter(supplier_id=principal.party_id, retail_partner_id=None)
+            case PartyType.RETAIL_PARTNER:
+                return rows.filter(retail_partner_id=principal.party_id)
+
+
 class Batch(TenantOwned):
     """A batch (GS1 AI 10) of one item; its expiry is fixed by the first receipt that states it.
 
@@ -88,14 +101,17 @@ class Batch(TenantOwned):
     expiring_at = models.DateTimeField(null=True)
     expired_at = models.DateTimeField(null=True)
 
+    objects = BatchQuerySet.as_manager()
+
     class Meta:
         verbose_name_plural = "batches"
         indexes = [
+            models.Index(fields=["tenant", "number", "id"], name="batches_by_number"),
             models.Index(
                 fields=["tenant", "expires_at"],
                 name="batches_to_expire",
                 condition=Q(expires_at__isnull=False, expired_at__isnull=True),
-            )
+            ),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -122,7 +138,7 @@ class StockLevel(TenantOwned):
     on_hand = models.BigIntegerField(default=0)
     reserved = models.BigIntegerField(default=0)
     on_hold = models.BigIntegerField(default=0)
-    # The last absolute value that a feed stated and that was believed: as of when, and whose.
+    # The last absolute value that was believed: as of when, and which feed's (null: a person's).
     set_at = models.DateTimeField(null=True)
     set_by = models.CharField(max_length=64, null=True, db_collation="C")
 
@@ -131,7 +147,8 @@ class StockLevel(TenantOwned):
             # No movement changes when a level expires, so it costs a movement nothing.
             models.Index(
                 fields=["tenant", "expires_at"], name="levels_that_expire", condition=Q(expires_at__isnull=False)
-            )
+            ),
+            models.Index(fields=["tenant", "warehouse"], name="levels_of_a_warehouse"),
         ]
         constraints = [
             models.UniqueConstraint(

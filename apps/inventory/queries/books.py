@@ -80,6 +80,27 @@ _RULES = {
         SELECT {_ITEM}, 'incoming ' || i.incoming, 'arrivals ' || COALESCE(sums.quantity, 0)
         FROM inventory_stockitem i LEFT JOIN sums ON sums.item_id = i.id
         WHERE i.tenant_id = %(tenant)s AND i.incoming <> COALESCE(sums.quantity, 0)""",
+    "what is in transit was shipped and has not arrived": """
+        WITH sent AS (
+            SELECT t.id, t.status, l.supplier_id || '/' || l.product_id || COALESCE('/' || t.to_partner_id, '') AS item,
+                   sum(p.shipped + p.over - p.received - p.damaged - p.short - p.returned)::bigint AS quantity
+            FROM inventory_transfer t
+            JOIN inventory_transferline l ON l.tenant_id = t.tenant_id AND l.transfer_id = t.id
+            JOIN inventory_transferparcel p ON p.tenant_id = l.tenant_id AND p.line_id = l.id
+            WHERE t.tenant_id = %(tenant)s GROUP BY t.id, t.status, item
+        ), under_way AS (
+            SELECT '/v1/transfers/' || sent.id AS source, sent.* FROM sent WHERE sent.quantity <> 0
+        ), expected AS (
+            SELECT a.source, a.quantity,
+                   i.supplier_id || '/' || i.product_id || COALESCE('/' || i.retail_partner_id, '') AS item
+            FROM inventory_arrival a JOIN inventory_stockitem i ON i.tenant_id = a.tenant_id AND i.id = a.item_id
+            WHERE a.tenant_id = %(tenant)s AND a.source LIKE '/v1/transfers/%%'
+        )
+        SELECT COALESCE(u.item || ' of ' || u.id, e.item || ' of ' || e.source),
+               COALESCE(u.status || ', under way ' || u.quantity, 'nothing under way'),
+               'inTransit, expected ' || COALESCE(e.quantity, 0)
+        FROM under_way u FULL JOIN expected e ON e.source = u.source AND e.item = u.item
+        WHERE u.quantity IS DISTINCT FROM e.quantity OR u.status <> 'inTransit'""",
     "an item knows its pools, and no pool sold more than left the house": f"""
         WITH counted AS (
             SELECT a.item_id, count(*) AS pools, sum(a.sold)::bigint AS sold FROM inventory_allocation a

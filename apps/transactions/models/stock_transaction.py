@@ -53,6 +53,8 @@ class StockTransaction(TenantOwned):
     reserved_after = models.BigIntegerField()
     on_hold_after = models.BigIntegerField()
     reservation_id = models.UUIDField(null=True)
+    # The retail partner for whom staff took it, or to whom it went: a recall asks for them.
+    beneficiary_id = models.CharField(max_length=64, null=True, db_collation="C")
     reference = models.CharField(max_length=255, null=True)
     reason = models.CharField(max_length=255, null=True)
     application_id = models.BigIntegerField()

@@ -16,7 +16,7 @@ from django.test import Client
 from apps.core.ids import first_uuid7, uuid7
 from apps.core.tallies import MinuteTallies
 from apps.insights.domain.refusals import count_refusal
-from apps.inventory.queries import attention
+from apps.inventory.queries import attention, open_reviews
 from apps.outbox.unit_of_work import as_tenant
 from apps.tenancy.types import Role
 from apps.transactions import queries as ledger
@@ -27,7 +27,7 @@ from tests.support.dashboard import fan_out, figures, panels, tallies, wait_for_
 from tests.support.people import browser_of
 from tests.support.stock import Given, relay, wait_for
 
-_PANELS = ["attention", "movements", "deliveries", "endpoints", "refusals", "books"]
+_PANELS = ["attention", "reviews", "movements", "deliveries", "endpoints", "refusals", "books"]
 _HOOK = {"url": "https://127.0.0.1:8443/", "eventTypes": ["inventory.updated"]}
 
 
@@ -58,6 +58,7 @@ def test_an_empty_tenant_s_dashboard_says_so(visitor: Client) -> None:
     assert figures(visitor) == {
         "Items": "0",
         "Out of stock": "0",
+        "Values to review": "0",
         "Movements in the last hour": "0",
         "Failed deliveries now": "0",
         "Movements refused": "0 %",
@@ -90,6 +91,21 @@ def test_stock_that_needs_attention_is_named_worst_first(tenant: TestTenant, vis
         assert visitor.get(row[0]["url"]).status_code == 200
     shown = figures(visitor)
     assert (shown["Items"], shown["Out of stock"]) == ("7", "2")
+
+
+def test_values_that_wait_for_a_person_are_named(tenant: TestTenant, visitor: Client) -> None:
+    item = Given(tenant).stocked(10, batch="B1")
+    policy = {"policy": "manualReview"}
+    tenant.operator.request("PUT", "/v1/conflictPolicies/default", policy, if_none_match="*")
+    for source, quantity in (("erp", 7), ("pos", 12)):
+        item.posted("count", quantity, warehouseLocation="W1", source=source)
+    assert figures(visitor)["Values to review"] == "2"
+    panel = panels(visitor)["reviews"]
+    assert texts(panel) == [
+        ["S1 / P1", "erp", "7 instead of 10 in W1 · B1"],
+        ["S1 / P1", "pos", "12 instead of 10 in W1 · B1"],
+    ]
+    assert visitor.get(panel["rows"][0][0]["url"]).status_code == 200
 
 
 def test_movements_are_counted_by_hour_and_type(tenant: TestTenant, visitor: Client) -> None:
@@ -307,8 +323,8 @@ def test_the_dashboard_costs_the_same_queries_whatever_there_is(
         fan_out(tenant)
 
     def assert_costs() -> None:
-        # Session, user, memberships; BEGIN, tenant, COMMIT; and for the page: head, changes, two of stock, the ledger
-        # twice (its own panel and the refusals' share), deliveries, endpoints, refusals, books.
+        # Session, user, memberships; BEGIN, tenant, COMMIT; and for the page: head, changes, two of stock, reviews, the
+        # ledger twice (its own panel and the refusals' share), deliveries, endpoints, refusals, books.
         with django_assert_num_queries(16):
             visitor.get("/admin/")
         with django_assert_num_queries(14):
@@ -341,6 +357,7 @@ def test_no_panel_reads_a_table_without_its_bound(tenant: TestTenant) -> None:
     assert "(id >= " in of_ledger.split("Index Cond:")[1].splitlines()[0]
     assert "inventory_stockitem_pkey" in plan(tenant, attention._ITEMS, most=10, shown=5)
     assert "levels_that_expire" in plan(tenant, attention._EXPIRING, most=10, shown=5, until=moment)
+    assert "open_reviews" in plan(tenant, open_reviews._OPEN, most=10, shown=5)
     assert "attempt_of_webhook" in plan(tenant, webhooks._BY_MINUTE, since=moment, limit=10)
     health = plan(tenant, webhooks._HEALTH, most=10)
     assert "delivery_dead" in health

@@ -12,7 +12,8 @@ from django.core.management import CommandError, call_command
 from apps.inventory.queries.books import RULES
 from tests.support.api import TestTenant
 from tests.support.commands import manage
-from tests.support.stock import Given
+from tests.support.stock import Given, Item
+from tests.support.transfers import Trip
 
 
 def _checked(tenant: TestTenant) -> tuple[int, Any]:
@@ -118,6 +119,55 @@ def test_each_rule_names_what_breaks_it(
         assert f"{tenant.row.code}: {found[rule]['where']}: stated {stated}" in people.out
     assert people.code == 1
     assert f"NOT BALANCED: {len(rules)} discrepanc" in people.out
+    assert _checked(tenant)[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("forgery", "mend", "stated", "calculated"),
+    [
+        (
+            "UPDATE inventory_transferparcel SET received = received + 1",
+            "UPDATE inventory_transferparcel SET received = received - 1",
+            "inTransit, under way 3",
+            "inTransit, expected 4",
+        ),
+        (
+            "UPDATE inventory_transfer SET status = 'received'",
+            "UPDATE inventory_transfer SET status = 'inTransit'",
+            "received, under way 4",
+            "inTransit, expected 4",
+        ),
+        (
+            "UPDATE inventory_transferparcel SET received = 4",
+            "UPDATE inventory_transferparcel SET received = 0",
+            "nothing under way",
+            "inTransit, expected 4",
+        ),
+        (
+            "UPDATE inventory_arrival SET source = '/v1/shipments/X'",
+            "UPDATE inventory_arrival SET source = '/v1/transfers/T1'",
+            "inTransit, under way 4",
+            "inTransit, expected 0",
+        ),
+    ],
+)
+def test_what_is_in_transit_was_shipped_and_has_not_arrived(
+    tenant: TestTenant, forgery: str, mend: str, stated: str, calculated: str
+) -> None:
+    given = Given(tenant)
+    given.stocked(10)
+    given.warehouse("W2")
+    Trip.shipped(Item(tenant, "S1", "P1"), 4, transferId="T1")
+    forged = _Forged(tenant)
+    forged.run(forgery)
+    try:
+        code, told = _checked(tenant)
+    finally:
+        forged.run(mend)
+    (wrong,) = told["tenants"][0]["discrepancies"]
+    assert (code, wrong["rule"]) == (1, "what is in transit was shipped and has not arrived")
+    assert wrong["where"].startswith("S1/P1 of ")
+    assert (wrong["stated"], wrong["calculated"]) == (stated, calculated)
     assert _checked(tenant)[0] == 0
 
 

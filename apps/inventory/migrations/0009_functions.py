@@ -1,0 +1,26 @@
+from apps.core.schema import SqlFile
+from django.db import migrations
+
+# All of stock's functions as they are now. A change of one of the files comes with a migration that takes this one's
+# place at the end: a file says what a function is, and runs only where the tables that it names are there.
+_FILES = (
+    "domain/availability",
+    "domain/pools",
+    "domain/facts",
+    "domain/booking",
+    "domain/crossings",
+    "domain/leases",
+    "domain/counts",
+    "domain/conflicts",
+    "domain/roads",
+    "domain/kernel",
+    "queries/stock",
+    "queries/batch_trace",
+)
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [("inventory", "0008_counts"), ("products", "0002_packaging")]
+
+    operations = [SqlFile(f"inventory/{name}.sql") for name in _FILES]
