@@ -98,15 +98,20 @@ def answer(stock: Stock, call: Call, reply: Reply) -> Stock:
     if reply.replayed:
         raise Unexplained("nothing was sent under this key before")
     try:
-        after = HANDLERS[call.kind](stock, call, reply)
-    except Refused as refusal:
-        _refused(refusal, reply)
-        return stock
+        return _judged(stock, call, reply)
     except Unexplained:
         # A call that is refused as a whole takes back what has lapsed, judges by it, and undoes that too.
         if not stock.unsettled or reply.status < 400:
             raise
-        answer(stock.settled(stock.unsettled), call, reply)
+    _judged(stock.settled(stock.unsettled), call, reply)
+    return stock
+
+
+def _judged(stock: Stock, call: Call, reply: Reply) -> Stock:
+    try:
+        after = HANDLERS[call.kind](stock, call, reply)
+    except Refused as refusal:
+        _refused(refusal, reply)
         return stock
     after = after.published() if after.touched else after
     return after.remember((call.by, call.key), call.request, reply.told) if call.key else after

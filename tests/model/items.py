@@ -37,7 +37,7 @@ def move(stock: Stock, call: Call, line: dict[str, Any], named: Key, name: str |
     fork = stock.fork()
     item = fork.draft(key)
     if stock.unsettled:
-        _demand_settled(stock, key, line)
+        demand_settled(stock, key, line)
     check_version(item.version, line.get("version"), call.if_match)
     name = line.get("reservationId", name)
     post = Posting(fork, item, line, step=call.step, owners=OWNERS, name=name, moments=call.moments)
@@ -55,7 +55,7 @@ def _absent(key: Key, line: dict[str, Any]) -> Refused:
     return Refused(404, "not_found", or_else=Refused(409, "insufficient_stock", available=0))
 
 
-def _demand_settled(stock: Stock, key: Key, line: dict[str, Any]) -> None:
+def demand_settled(stock: Stock, key: Key, line: dict[str, Any]) -> None:
     there = key._replace(partner=OWNERS.get(line.get("toWarehouseLocation", ""), key.partner))
     if {key, there} & set(stock.unsettled):
         raise Unexplained("what has lapsed on an item is taken back before anything else is done")
@@ -133,7 +133,7 @@ def patch(stock: Stock, call: Call, reply: Reply) -> Stock:
     key = whose(call.item, body)
     if key not in stock.items:
         raise Refused(404, "not_found")
-    _demand_settled(stock, key, {})
+    demand_settled(stock, key, {})
     fork = stock.fork()
     item = fork.draft(key)
     check_version(item.version, body.get("version"), call.if_match)
@@ -213,7 +213,7 @@ def view(item: Item) -> Any:
     levels = sorted(
         (
             (place.warehouse, place.batch or "", item.expiry(place)),
-            (level.on_hand, level.reserved, level.on_hold, 0 if item.expired(place) else level.free),
+            (level.on_hand, level.reserved, level.on_hold, level.free if item.offered(place) else 0),
         )
         for place, level in item.levels.items()
     )

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 from hypothesis.strategies import SearchStrategy
 
-from tests.model import reservations  # noqa: F401 -- enters its kinds of call
+from tests.model import batches, reservations  # noqa: F401 -- they enter their kinds of call
 from tests.model.drivers import Driver
 from tests.model.movements import BATCH, MOVEMENTS, OPEN_PLACE, PLACE, QUANTITY
-from tests.model.wishes import Again, Later, Wish
+from tests.model.wishes import BATCHES, Again, Later, Wish
 from tests.model.world import Tally, World
 
 _RUNS_PER_SEED = 10
@@ -75,6 +75,8 @@ WISHES: dict[str, SearchStrategy[Wish]] = {
     "patch": _wishes("patch", _PATCH, ["none", *["good"] * 5, *["good in the body"] * 3, "stale", "stale in the body"]),
     "batch": _wishes("batch", _BATCH, ["none"]),
     "read": _wishes("read", st.none(), ["none"]),
+    "hold": _wishes("hold", st.fixed_dictionaries({"batch": st.sampled_from(BATCHES)}), ["none"]),
+    "unhold": _wishes("unhold", st.fixed_dictionaries({"batch": st.sampled_from(BATCHES)}), ["none"]),
     "reserve": _wishes("reserve", _RESERVE, ["none"]),
     "extend": _wishes(
         "extend", st.fixed_dictionaries({"of": _RECENT, "until": st.builds(Later, st.integers(1, 5))}), _VERSIONS

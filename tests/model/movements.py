@@ -247,7 +247,7 @@ def first_expired_first_out(post: Posting, *, up_to: bool = False) -> list[tuple
     free = {
         place: item.levels[place].free
         for place in item.open_levels(line.get("warehouseLocation"), line.get("batchNumber"))
-        if not item.expired(place)
+        if item.offered(place)
     }
     if sum(free.values()) < (1 if up_to else post.quantity):
         raise Refused(409, "insufficient_stock", available=sum(free.values()), requested=post.quantity)

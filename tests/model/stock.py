@@ -119,6 +119,7 @@ class Item:
     attributes: dict[str, str] = field(default_factory=dict)
     levels: dict[Place, Level] = field(default_factory=dict)  # in the order in which they came into being
     expiries: dict[str, str | None] = field(default_factory=dict)
+    held: frozenset[str | None] = frozenset()  # the batches that nobody may have for the time being
     leases: dict[str, Lease] = field(default_factory=dict)
     ledger: tuple[Booked, ...] = ()
     state: str | None = None  # availability in a word, once something was booked
@@ -132,6 +133,10 @@ class Item:
         """True where nobody may have it any more."""
         return self.expiry(place) < EXPIRED_BEFORE
 
+    def offered(self, place: Place) -> bool:
+        """True where what lies there may be promised to somebody."""
+        return not self.expired(place) and place.batch not in self.held
+
     def open_levels(self, warehouse: str | None, batch: str | None) -> list[Place]:
         """Return the levels that a warehouse and a batch leave open, first expired first; of equals the older level."""
         found = [
@@ -142,7 +147,7 @@ class Item:
     @property
     def available(self) -> int:
         """What may be promised."""
-        return sum(level.free for place, level in self.levels.items() if not self.expired(place))
+        return sum(level.free for place, level in self.levels.items() if self.offered(place))
 
     @property
     def totals(self) -> tuple[int, int, int]:

@@ -163,6 +163,10 @@ class World:
         if wish.verb in _OF_RESERVATIONS:
             return self._of_reservation(call, wish)
         call = replace(call, key=self._fresh_key())
+        if wish.verb in ("hold", "unhold"):
+            body = {**_named(key), "reason": "found so", "downstream": False}
+            path = f"/v1/batches/{wish.members['batch']}/{wish.verb}"
+            return replace(call, kind=wish.verb, method="POST", path=path, body=body)
         if wish.verb == "batch":
             lines = [self._entry(ITEMS[item], members, verb) for item, verb, members in wish.members["lines"]]
             body = {"mode": wish.members["mode"], "items": lines}
@@ -302,6 +306,8 @@ def _text(moment: datetime) -> str:
 _OTHER: dict[str, dict[str, Any]] = {
     "movement": {"reference": "another"},
     "reserve": {"reference": "another"},
+    "hold": {"reason": "another"},
+    "unhold": {"reason": "another"},
     "commit": {"items": [{"supplierId": "S1", "productId": "P1", "quantity": 7}]},
     "patch": {"attributes": {"other": "yes"}},
     "batch": {"mode": "partial", "items": [{"supplierId": "S1", "productId": "P1", "type": "sale", "quantity": 1}]},
