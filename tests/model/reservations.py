@@ -71,7 +71,7 @@ def commit(stock: Stock, call: Call, reply: Reply) -> Stock:
     for key, line in zip(about, lines, strict=False):
         lease = _lease(now, key, name)
         if lease.state != "held":
-            raise _ended(now, known, name)
+            raise Refused(409, "invalid_state")  # named twice: the call itself has just shipped it
         quantity = line.get("quantity", lease.remaining)
         now = move(now, _bare(call), _line("shipment", key, name, quantity=quantity), key, None).stock
     return _shown(now, name, reply)
