@@ -144,7 +144,7 @@ def patch(stock: Stock, call: Call, reply: Reply) -> Stock:
     item.threshold = body.get("reorderThreshold", item.threshold)
     merged = {**item.attributes, **body.get("attributes", {})}
     item.attributes = {name: value for name, value in merged.items() if value is not None}
-    item.book("adjustment", changes, call.step)
+    item.book("adjustment", changes, call.step - 0.5)
     succeeded(reply, 200, version=item.version)
     same(view(item), seen(reply.json))
     return fork

@@ -37,9 +37,15 @@ class Posting:
         return int(self.line["quantity"])
 
     @property
-    def occurred(self) -> int:
-        """After which moment it occurred: the one it names, else the step's own."""
-        return self.moments.get(self.line.get("occurredAt", ""), self.step)
+    def now(self) -> float:
+        """When it is told: between the moment before its step and the one after."""
+        return self.step - 0.5
+
+    @property
+    def occurred(self) -> float:
+        """When it happened, if it says so, else now; a count happens when somebody counts."""
+        named = self.line.get("countedAt") or self.line.get("occurredAt") or ""
+        return self.moments.get(named, self.now)
 
     def place(self) -> Place:
         """Return the place that the line names."""
@@ -194,13 +200,14 @@ def transfer(post: Posting) -> Changes:
     ({"quantity": st.integers(0, 12)} | PLACE, BATCH | {"countedAt": st.builds(Mark, st.integers(0, 3))}), creates=True
 )
 def count(post: Posting) -> Changes:
-    """What was booked since it was counted was not there to be counted; what is not there cannot be promised."""
+    """What has moved since it was counted was not there to be counted; what is not there cannot be promised."""
     place = the_only_level(post, may_create=True)
-    counted = post.quantity
-    if "countedAt" in post.line:
-        after = post.moments[post.line["countedAt"]]
-        counted += sum(b.change.on_hand for b in post.item.ledger if b.change.place == place and b.step > after)
-    level = post.item.levels.get(place, Level())
+    level = post.item.levels.setdefault(place, Level())
+    if level.set_at is not None and level.set_at > post.occurred:
+        return [Change(place)]  # somebody counted later: what lay there before says nothing any more
+    level.set_at = post.occurred
+    since = [b for b in post.item.ledger if b.change.place == place and b.step > post.occurred and b.kind != "count"]
+    counted = post.quantity + sum(b.change.on_hand for b in since)
     if counted < 0:
         raise Refused(409, "insufficient_stock", available=level.free, requested=level.on_hand - counted)
     short = level.reserved + level.on_hold - counted
@@ -227,7 +234,10 @@ def corrected(post: Posting, quantity: int) -> Changes:
     place = the_only_level(post, may_create=True)
     level = post.item.levels.setdefault(place, Level())
     change = Change(place, on_hand=quantity - level.on_hand)
-    return [not_below_what_is_kept(post.item, change)] if change.on_hand else []
+    if not change.on_hand:
+        return []
+    level.set_at = post.now
+    return [not_below_what_is_kept(post.item, change)]
 
 
 def state_expiry(item: Item, batch: str | None, stated: str | None) -> None:

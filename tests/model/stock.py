@@ -36,6 +36,7 @@ class Level:
     on_hand: int = 0
     reserved: int = 0
     on_hold: int = 0
+    set_at: float | None = None  # as of when somebody last said what lies there
 
     @property
     def free(self) -> int:
@@ -59,7 +60,7 @@ class Booked(NamedTuple):
     version: int
     kind: str
     change: Change
-    step: int
+    step: float
 
 
 @dataclass(slots=True)
@@ -156,7 +157,7 @@ class Item:
         on_hand, reserved = sum(level.on_hand for level in levels), sum(level.reserved for level in levels)
         return on_hand, reserved, sum(level.on_hold for level in levels)
 
-    def book(self, kind: str, changes: Iterable[Change], step: int) -> None:
+    def book(self, kind: str, changes: Iterable[Change], step: float) -> None:
         """Apply changes as one new version."""
         self.version += 1
         for change in changes:
@@ -172,6 +173,9 @@ class Item:
 
     def _cross(self) -> None:
         before, self.state = self.state, self.status
+        if before is None and self.state == "outOfStock":
+            self.state = None  # what never was there has no state, and its first stock is not back
+            return
         kind = {"outOfStock": "out_of_stock", "lowStock": "low_stock"}.get(self.state)
         if before == "outOfStock":
             kind = "back_in_stock"
