@@ -227,6 +227,20 @@ def test_a_lapsed_reservation_is_not_renewed_after_somebody_else_took_its_stock(
     assert item.balances == (0, 0, 0, 0)
 
 
+def test_what_has_lapsed_is_refused_without_a_wait_for_the_item(given: Given, crowd: Crowd, hold: Hold) -> None:
+    """Each of many late owners takes back all that lapsed, under the lock, and is refused, which undoes it: a queue."""
+    item = given.stocked(10)
+    until = _soon()
+    made = _made(crowd, _reserving(item, 10, until=until))
+    wait_for(until)
+    hold.item(item)
+    late = [_doing(item, made, "commit"), _doing(item, made, "extend", expiresAt=_soon(600_000).isoformat())]
+    replies = crowd.send(late * 8)
+    hold.let_go()
+    assert {_ended(reply) for reply in replies} == {(409, "invalid_state", "expired")}
+    assert item.version == 2
+
+
 def test_a_renewal_that_waited_beyond_the_expiry_leaves_the_stock_to_the_next(
     given: Given, crowd: Crowd, hold: Hold
 ) -> None:

@@ -1,4 +1,4 @@
-"""Steps of transfers that meet: each has one outcome, and source, way and destination always add up (peers, 6.30)."""
+"""Steps of transfers that meet: each has one outcome, and source, way and destination always add up."""
 
 from typing import Any
 
@@ -28,6 +28,7 @@ def _codes(replies: list[Reply]) -> set[str]:
 
 
 def test_32_receipts_of_one_piece_each_receive_what_was_sent_and_no_more(item: Item, crowd: Crowd) -> None:
+    """Receipts in parts are each checked against the same remainder: more arrives than was sent."""
     trip = Trip.shipped(item, 16)
     replies = crowd.send([_step(trip, "receive", items=[arrived(item, 1)]) for _ in range(32)])
     assert (statuses(replies), _codes(replies)) == ({200: 16, 409: 16}, {"invalid_state"})
@@ -57,6 +58,7 @@ def test_received_and_cancelled_at_once_is_one_of_them(item: Item, crowd: Crowd)
 
 
 def test_parts_that_arrive_while_it_is_cancelled_are_received_or_go_back(item: Item, crowd: Crowd) -> None:
+    """A part is received and also goes back, or neither: the source, the way and the destination no longer add up."""
     trip = Trip.shipped(item, 31)
     replies = crowd.send(
         [*(_step(trip, "receive", items=[arrived(item, 1)]) for _ in range(30)), _step(trip, "cancel")]
@@ -71,6 +73,7 @@ def test_parts_that_arrive_while_it_is_cancelled_are_received_or_go_back(item: I
 
 
 def test_two_who_close_it_write_it_off_once(item: Item, crowd: Crowd) -> None:
+    """Two who close a transfer each write off what is short: it is missing twice."""
     trip = Trip.shipped(item, 10)
     replies = crowd.send([_step(trip, "receive", items=[arrived(item, 3)], complete=True) for _ in range(16)])
     assert (statuses(replies), trip.sums) == (
@@ -81,12 +84,14 @@ def test_two_who_close_it_write_it_off_once(item: Item, crowd: Crowd) -> None:
 
 
 def test_32_who_ship_it_ship_it_once(item: Item, crowd: Crowd) -> None:
+    """A plan is shipped by each who saw it planned: the source pays several times for what is under way once."""
     trip = Trip.planned(item.tenant, plan_body(item, 1))
     assert statuses(crowd.send([_step(trip, "ship") for _ in range(32)])) == {200: 1, 409: 31}
     assert (item.balances[0], item.get().json["incomingQuantity"]) == (39, 1)
 
 
 def test_one_key_of_a_receipt_sent_32_times_is_one_receipt(item: Item, crowd: Crowd) -> None:
+    """A receipt that a scanner repeats is received again."""
     trip = Trip.shipped(item, 40)
     replies = crowd.send([_step(trip, "receive", items=[arrived(item, 1)])] * 32)
     assert statuses(replies) == {200: 32}
@@ -95,7 +100,7 @@ def test_one_key_of_a_receipt_sent_32_times_is_one_receipt(item: Item, crowd: Cr
 
 
 def test_the_last_pieces_are_shipped_or_reserved(given: Given, item: Item, crowd: Crowd) -> None:
-    """Scenario 12."""
+    """A transfer and a reservation check the stock each in its own way, and both take the last piece."""
     item.posted("sale", 39)
     trips = [Trip.planned(item.tenant, plan_body(item, 1)) for _ in range(8)]
     takers = [_step(trip, "ship") for trip in trips] + [posting(item, "reservation", 1) for _ in range(8)]
@@ -105,7 +110,7 @@ def test_the_last_pieces_are_shipped_or_reserved(given: Given, item: Item, crowd
 
 
 def test_transfers_that_cross_wait_for_each_other_and_never_in_a_circle(given: Given, crowd: Crowd) -> None:
-    """Each names both products, half of them in the other order, and half lead the other way to another owner."""
+    """Transfers that name the same items in opposite orders, and lead opposite ways, wait for each other in a circle."""
     house = [given.stocked(40), given.stocked(40, product="P2")]
     theirs = [given.stocked(40, product=item.product, warehouse="WR1", partner="R1") for item in house]
     trips = []

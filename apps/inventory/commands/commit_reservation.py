@@ -29,6 +29,7 @@ def commit_reservation(
     facts, lines = leases.lines_for(uow, reservation_id, kind=MovementType.SHIPMENT, rule=rule, whole=False)
     if items is not None:
         lines = _named(lines, items)
+    leases.check_not_ended(uow, facts, expected)
     results = kernel.post_within(uow, lines)
     after = leases.left(uow, facts.reservation_id)
     done = any(leases.was_done(result) for result in results)

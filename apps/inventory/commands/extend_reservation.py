@@ -20,6 +20,7 @@ def extend_reservation(
     """
     check_lease(until, now=uow.ctx.now)
     facts, lines = leases.lines_for(uow, reservation_id, kind="extension", rule=EXTENSION, whole=True)
+    leases.check_not_ended(uow, facts, expected)
     results = kernel.post_within(uow, [{**line, "reservationExpiresAt": until} for line in lines])
     refused = [result for result in results if isinstance(result, Refusal)]
     after = leases.left(uow, facts.reservation_id)

@@ -11,8 +11,10 @@ from apps.inventory.domain.movements import Rule
 from apps.inventory.domain.reserved import reservation_status
 from apps.inventory.errors import ReservationEnded
 from apps.inventory.queries.reservations import items_for, reservation
-from apps.inventory.types import MovementFacts, ReservationFacts, ReservedItemFacts
+from apps.inventory.types import MovementFacts, ReservationFacts, ReservationStatus, ReservedItemFacts
 from apps.outbox.unit_of_work import UnitOfWork
+
+_NOW = "SELECT clock_timestamp()"
 
 
 def lines_for(
@@ -54,6 +56,22 @@ def check_version(facts: ReservationFacts, expected: ExpectedVersion | None, *, 
     """
     if expected is not None:
         expected.check(facts.version - changed)
+
+
+def check_not_ended(uow: UnitOfWork, facts: ReservationFacts, expected: ExpectedVersion | None) -> None:
+    """Refuse, before any lock, what nothing can bring back.
+
+    The kernel would first take back whatever has lapsed on the items, and the refusal would undo it: each caller of
+    many lapsed reservations of one item would do that work again, under its lock. Raises a version conflict, or
+    InvalidState.
+    """
+    if reservation_status(facts, at=uow.ctx.now) is ReservationStatus.HELD:
+        return
+    now = uow.fetch(_NOW, [])[0][0]  # the database's clock decides, as in the kernel
+    if reservation_status(facts, at=now) is not ReservationStatus.HELD:
+        if expected is not None:
+            expected.check(facts.version)
+        raise refuse_ended(replace(facts, at=now))
 
 
 def refuse_ended(facts: ReservationFacts) -> ReservationEnded:
