@@ -6,7 +6,8 @@ timer and no thread of its own, so nothing is left to drain when a process ends:
 
 Each line keeps its own key, refusal and answer, and nobody hears of success before the commit. A batch holds one
 tenant's lines; tenants take turns. A line whose item is locked elsewhere does not hold up its neighbours: the batch
-gives up after a moment, is posted item by item, and what is still locked goes back into the queue until its deadline.
+gives up after a moment, is posted item by item with hardly a wait for each, and what is still locked goes back into
+the queue until its deadline.
 """
 
 import threading
@@ -35,6 +36,10 @@ class GroupLine(Protocol):
         """The application and idempotency key; a key stands in a batch once."""
 
 
+# Milliseconds to wait for a lock: a whole batch, and each item of a batch that gave up. The second is short, because
+# many items may be locked at once, by one long list, and whoever queues behind the batch waits for all of them.
+_BATCH_WAITS, _ITEM_WAITS = 200, 10
+
 L = TypeVar("L", bound=GroupLine)
 R = TypeVar("R")
 
@@ -50,6 +55,7 @@ class _Ticket(Generic[L, R]):
     result: R | None = None
     error: BaseException | None = None
     answered: bool = False
+    busy: psycopg.Error | None = None  # why it went back into the queue
 
     def answer(self, *, result: R | None = None, error: BaseException | None = None) -> None:
         self.result, self.error, self.answered = result, error, True
@@ -60,12 +66,12 @@ class GroupCommit(Generic[L, R]):
     """Posts lines of concurrent callers together.
 
     `post` applies lines of one tenant in one transaction and returns a result for each, in their order; it gives up
-    waiting for a lock soon (psycopg.errors.LockNotAvailable).
+    waiting for a lock after so many milliseconds (psycopg.errors.LockNotAvailable).
     """
 
     def __init__(
         self,
-        post: Callable[[int, Sequence[L]], list[R]],
+        post: Callable[[int, Sequence[L], int], list[R]],
         *,
         leaders: int = 2,
         max_batch: int = 128,
@@ -82,7 +88,8 @@ class GroupCommit(Generic[L, R]):
     def submit(self, tenant_id: int, line: L) -> R:
         """Post a line and return its result, after the commit.
 
-        Raises Unavailable when its turn did not come in time (nothing happened), and whatever `post` raises for it.
+        Raises Unavailable when its turn did not come in time (nothing happened), and whatever `post` raises for it:
+        LockNotAvailable where its item was locked all the time.
         """
         ticket: _Ticket[L, R] = _Ticket(tenant_id, line, time.monotonic() + self._patience)
         with self._lock:
@@ -117,7 +124,7 @@ class GroupCommit(Generic[L, R]):
                 queue.remove(ticket)
                 if not queue:
                     del self._queues[ticket.tenant_id]
-                ticket.answer(error=Unavailable("The stock writers are busy."))
+                ticket.answer(error=ticket.busy or Unavailable("The stock writers are busy."))
                 return True
             return False
 
@@ -178,7 +185,7 @@ class GroupCommit(Generic[L, R]):
             self._settle(batch, error)
             return
         for group in groups:
-            failed = self._post_together(group)
+            failed = self._post_together(group, lock_milliseconds=_ITEM_WAITS)
             if failed is not None:
                 self._settle(group, failed)
 
@@ -194,10 +201,12 @@ class GroupCommit(Generic[L, R]):
                 if failed is not None:
                     ticket.answer(error=failed)
 
-    def _post_together(self, tickets: list[_Ticket[L, R]]) -> psycopg.Error | None:
+    def _post_together(
+        self, tickets: list[_Ticket[L, R]], *, lock_milliseconds: int = _BATCH_WAITS
+    ) -> psycopg.Error | None:
         """Post lines in one transaction and answer them; returns the error of a transaction that rolled back."""
         try:
-            results = self._post(tickets[0].tenant_id, [ticket.line for ticket in tickets])
+            results = self._post(tickets[0].tenant_id, [ticket.line for ticket in tickets], lock_milliseconds)
         except psycopg.Error as error:
             if _rolled_back(error):
                 return error
@@ -219,6 +228,7 @@ class GroupCommit(Generic[L, R]):
             if now >= ticket.deadline:
                 ticket.answer(error=error)
                 continue
+            ticket.busy = error
             with self._lock:
                 self._queues.setdefault(ticket.tenant_id, deque()).append(ticket)
 

@@ -50,11 +50,18 @@ def live_api(workers: int = 2, env: Mapping[str, str] | None = None) -> Iterator
 
     Raises ServerFailed with the end of its log when it does not answer.
     """
+    with live_process(workers, env) as (base, _):
+        yield base
+
+
+@contextmanager
+def live_process(workers: int = 2, env: Mapping[str, str] | None = None) -> Iterator[tuple[str, Child]]:
+    """Serve the API as `live_api` does, and yield its process too, for a test that ends it."""
     with tempfile.TemporaryDirectory(prefix="stockwire-api-") as scratch:
         server = _ApiServer(workers=workers, env=env or {}, log=Path(scratch) / "api.log", preferred_port=_own_port())
         launched = launch(server)
         try:
-            yield f"http://{LOOPBACK}:{launched.port}"
+            yield f"http://{LOOPBACK}:{launched.port}", launched.child
         finally:
             stop_all([launched.child])
 

@@ -209,8 +209,6 @@ def movement_of(body: Any, *, now: datetime, **named: Any) -> Movement:
     Raises ValidationFailed for moments that cannot be.
     """
     get = getattr
-    lease = get(body, "expires_at", None)
-    expires_at = None if lease is None else expiry_of_lease(lease, now=now)
     occurred_at = moment_of(body.occurred_at, "#/occurredAt", not_after=now)
     counted_at = moment_of(get(body, "counted_at", None), "#/countedAt", not_after=now)
     disposition = get(body, "disposition", None)
@@ -224,7 +222,8 @@ def movement_of(body: Any, *, now: datetime, **named: Any) -> Movement:
         expires_at=expiry_of(get(body, "expiration_date", None)),
         to_warehouse_id=get(body, "to_warehouse_location", None),
         reservation_id=decode_id("res", reservation_id) if reservation_id else None,
-        reservation_expires_at=expires_at,
+        # Whether it has passed is for the command to judge, after the claim of the key.
+        reservation_expires_at=moment_of(get(body, "expires_at", None), "#/expiresAt"),
         disposition=Disposition(disposition) if disposition else None,
         reference=body.reference,
         reason=body.reason,
@@ -234,14 +233,6 @@ def movement_of(body: Any, *, now: datetime, **named: Any) -> Movement:
         source=get(body, "source", None),
         **named,
     )
-
-
-def expiry_of_lease(moment: datetime, *, now: datetime) -> datetime:
-    """Return the moment at which a reservation is to lapse. Raises ValidationFailed for one that has passed."""
-    lapses = _utc(moment, "#/expiresAt")
-    if lapses is None or lapses <= now:
-        raise _invalid("#/expiresAt", "A reservation expires in the future.")
-    return lapses
 
 
 def moment_of(moment: datetime | None, pointer: str, *, not_after: datetime | None = None) -> datetime | None:

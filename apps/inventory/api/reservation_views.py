@@ -9,7 +9,7 @@ from apps.core.errors import FieldError, ValidationFailed
 from apps.core.http.operations import Answer, Call
 from apps.core.ids import decode_id, encode_id
 from apps.inventory.api import reservation_operations as operations
-from apps.inventory.api.bodies import expiry_of_lease
+from apps.inventory.api.bodies import moment_of
 from apps.inventory.api.reservation_schemas import rendered_new_reservation, rendered_reservation
 from apps.inventory.commands.commit_reservation import commit_reservation
 from apps.inventory.commands.extend_reservation import extend_reservation
@@ -64,9 +64,9 @@ class ReservationDetail(ApiView):
 class ReservationExtension(ApiView):
     @operation(operations.EXTEND)
     def post(self, call: Call, reservation_id: str) -> Answer:
-        until = expiry_of_lease(call.body.expires_at, now=call.ctx.now)
+        until = moment_of(call.body.expires_at, "#/expiresAt")
         longest = timedelta(days=settings.STOCK_LEASE_MAX_DAYS)
-        if until > call.ctx.now + longest:
+        if until is None or until > call.ctx.now + longest:
             detail = f"A reservation is extended to {longest.days} days from now at most."
             raise ValidationFailed(detail, errors=[FieldError(code="invalid", detail=detail, pointer="#/expiresAt")])
         key = decode_id("res", reservation_id)
@@ -82,7 +82,7 @@ class ReservationCommitment(ApiView):
 
 def _new(call: Call) -> NewReservation:
     body = call.body
-    expires_at = None if body.expires_at is None else expiry_of_lease(body.expires_at, now=call.ctx.now)
+    expires_at = moment_of(body.expires_at, "#/expiresAt")
     return NewReservation(
         movements=tuple(
             Movement(

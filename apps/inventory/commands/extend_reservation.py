@@ -4,7 +4,7 @@ from uuid import UUID
 from apps.core.errors import Refusal
 from apps.core.preconditions import ExpectedVersion
 from apps.inventory.domain import kernel, leases
-from apps.inventory.domain.movements import EXTENSION
+from apps.inventory.domain.movements import EXTENSION, check_lease
 from apps.inventory.domain.reserved import reservation_status
 from apps.inventory.types import ReservationFacts, ReservationStatus
 from apps.outbox.unit_of_work import UnitOfWork, use_case
@@ -18,6 +18,7 @@ def extend_reservation(
 
     Raises InvalidState where it has ended or lapsed, does not expire at all, or would not expire later.
     """
+    check_lease(until, now=uow.ctx.now)
     facts, lines = leases.lines_for(uow, reservation_id, kind="extension", rule=EXTENSION, whole=True)
     results = kernel.post_within(uow, [{**line, "reservationExpiresAt": until} for line in lines])
     refused = [result for result in results if isinstance(result, Refusal)]

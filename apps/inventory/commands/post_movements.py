@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from apps.core.context import CallContext
 from apps.core.errors import FieldError, InvalidRequest, Refusal
 from apps.inventory.domain import kernel
-from apps.inventory.domain.movements import check
+from apps.inventory.domain.movements import check, check_lease, lapsed_lease
 from apps.inventory.types import BatchFacts, BatchMode, BatchResult, Movement, MovementFacts
 from apps.outbox.types import Outcome
 from apps.outbox.unit_of_work import UnitOfWork, use_case
@@ -18,9 +18,17 @@ def post_movement(ctx: CallContext, movement: Movement) -> Outcome[MovementFacts
     Raises ValidationFailed for a movement that lacks what its kind needs, and the kernel's refusals.
     """
     check(movement)
+    if movement.reservation_expires_at is not None and movement.reservation_expires_at <= ctx.now:
+        return _told_again(ctx)
     outcome = kernel.post_alone(ctx, kernel.movement_line(movement), movement.expected)
     wake_relay()
     return outcome
+
+
+@use_case(MovementFacts)
+def _told_again(uow: UnitOfWork) -> MovementFacts:
+    """Tell again what a reservation was that has lapsed since; refuse one that is over before it begins."""
+    raise lapsed_lease()
 
 
 @use_case(BatchFacts)
@@ -30,6 +38,8 @@ def post_batch(uow: UnitOfWork, movements: Sequence[Movement], *, mode: BatchMod
     `atomic`: all or none; the first refusal is raised with the pointers of every refused line. `partial`: each line
     has its own result.
     """
+    for index, movement in enumerate(movements):
+        check_lease(movement.reservation_expires_at, now=uow.ctx.now, pointer=f"#/items/{index}/expiresAt")
     results = kernel.post_within(uow, [kernel.movement_line(movement) for movement in movements])
     if mode is BatchMode.ATOMIC:
         refused = [(index, result) for index, result in enumerate(results) if isinstance(result, Refusal)]

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from apps.core.errors import FieldError, Refusal
 from apps.core.ids import uuid7
 from apps.inventory.domain import kernel
+from apps.inventory.domain.movements import check_lease
 from apps.inventory.errors import InsufficientStock
 from apps.inventory.types import Movement, NewReservation, ReservationFacts, ReservationMode, UnfilledFacts
 from apps.outbox.unit_of_work import UnitOfWork, use_case
@@ -19,6 +20,8 @@ def reserve_stock(uow: UnitOfWork, new: NewReservation) -> ReservationFacts:
     `all`: the first refusal is raised with a pointer to each refused line. `partial`: a line holds what there is; it
     is refused only where nothing can be held of any.
     """
+    for movement in new.movements:
+        check_lease(movement.reservation_expires_at, now=uow.ctx.now)
     reservation_id = uuid7()
     partial = new.mode is ReservationMode.PARTIAL
     lines = [

@@ -25,7 +25,7 @@ from apps.outbox.unit_of_work import UnitOfWork
 Line: TypeAlias = dict[str, Any]
 
 POST_MOVEMENTS = "SELECT post_movements(%s, %s::jsonb)::text"
-POST_GROUP = "SELECT post_movements(%s, %s::jsonb, '200ms')::text"
+POST_GROUP = "SELECT post_movements(%s, %s::jsonb, %s)::text"
 EXPIRE_DUE = "SELECT stock_expire_due(%s, 500)"
 RESERVATION_FACTS = "SELECT stock_reservation_facts(%s, %s)::text"
 SWEEP_BATCHES = "SELECT stock_sweep_batches(%s, %s, 500)"
@@ -166,11 +166,11 @@ def _actor(ctx: CallContext) -> dict[str, Any]:
     }
 
 
-def _post_group(tenant_id: int, lines: Sequence[_GroupLine]) -> list[LineResult]:
+def _post_group(tenant_id: int, lines: Sequence[_GroupLine], lock_milliseconds: int) -> list[LineResult]:
     posted = b"[" + b",".join(line.json for line in lines) + b"]"
     group_lines.observe(len(lines))
     with timed(kernel_seconds):
-        rows = fetch_one_statement(POST_GROUP, [tenant_id, posted.decode()])
+        rows = fetch_one_statement(POST_GROUP, [tenant_id, posted.decode(), f"{lock_milliseconds}ms"])
     return _results.decode(rows[0][0])
 
 

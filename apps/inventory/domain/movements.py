@@ -7,6 +7,7 @@ reservation's end, `batch` holds a batch or lets it go, `pool` shares an item ou
 """
 
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 
 from apps.core.errors import FieldError, ValidationFailed
@@ -104,6 +105,21 @@ def check(movement: Movement) -> None:
         raise _invalid("#/toWarehouseLocation", "A transfer needs a toWarehouseLocation.")
     if kind is MovementType.TRANSFER and movement.to_warehouse_id == movement.warehouse_id:
         raise _invalid("#/toWarehouseLocation", "A transfer leads to another warehouse.")
+
+
+def check_lease(expires_at: datetime | None, *, now: datetime, pointer: str = "#/expiresAt") -> None:
+    """Refuse a reservation that would have lapsed when it is made.
+
+    Unlike `check` it asks the clock, so it comes after the claim of the key: a request that is repeated when its lease
+    has lapsed is told what it was told first. Raises ValidationFailed with a pointer.
+    """
+    if expires_at is not None and expires_at <= now:
+        raise lapsed_lease(pointer)
+
+
+def lapsed_lease(pointer: str = "#/expiresAt") -> ValidationFailed:
+    """Return the refusal of a reservation that would be over before it begins."""
+    return _invalid(pointer, "A reservation expires in the future.")
 
 
 def _check_quantity(movement: Movement) -> None:

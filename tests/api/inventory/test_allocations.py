@@ -202,6 +202,14 @@ class TestTheGuarantee:
         assert use(shared, pool) == (0, 100, 0)
         assert shared.balances[3] == 0
 
+    def test_as_much_as_there_is_ends_where_the_pool_of_another_begins(self, shared: Item) -> None:
+        pool = allocated(shared, 60)
+        body = {"items": [{"supplierId": "S1", "productId": "P1", "quantity": 70}], "mode": "partial"}
+        for partner, quantity in (("R2", 40), ("R1", 60)):
+            held = shared.tenant.retailer(partner).post("/v1/reservations", body, key=fresh_key())
+            assert (held.status, held.json["items"][0]["quantity"]) == (201, quantity)
+        assert (use(shared, pool), shared.balances[3]) == ((0, 60, 0), 0)
+
     def test_staff_take_for_its_partner(self, shared: Item) -> None:
         pool = allocated(shared, 60)
         shared.posted("sale", 25, forRetailPartnerId="R1")

@@ -30,7 +30,7 @@ def _state(item: Item, quantity: int, source: str | None, minutes: int | None = 
         members["countedAt"] = _at(minutes)
     if source is not None:
         members["source"] = source
-    review: str | None = item.posted("count", quantity, warehouseLocation="W1", **members)["reviewId"]
+    review: str | None = item.posted("count", quantity, warehouseLocation="W1", **members).get("reviewId")
     return review
 
 
@@ -208,7 +208,7 @@ def test_the_first_word_on_a_place_contradicts_nobody(given: Given) -> None:
     assert _state(item, 8, "erp", 20) is None  # the item's first
     assert _state(item, 4, "erp", 20, batchNumber="B1") is None  # the batch's first
     given.warehouse("W2")
-    assert item.posted("count", 3, warehouseLocation="W2", source="erp")["reviewId"] is None
+    assert item.posted("count", 3, warehouseLocation="W2", source="erp").get("reviewId") is None
     assert _state(item, 3, "erp", 30, batchNumber="B1") is not None
     assert item.levels == {("W1", None): (8, 0, 0, 8), ("W1", "B1"): (4, 0, 0, 4), ("W2", None): (3, 0, 0, 3)}
 
@@ -398,7 +398,7 @@ def test_a_batch_of_values_is_judged_line_by_line(given: Given) -> None:
         for quantity, source, minutes in ((8, "erp", 20), (5, "pos", 10), (7, "pos", 30))
     ]
     posted = given.tenant.operator.post("/v1/inventory/batch", {"items": lines}, key=fresh_key()).json
-    assert [result["reviewId"] is None for result in posted["results"]] == [True, False, True]
+    assert [result.get("reviewId") is None for result in posted["results"]] == [True, False, True]
     assert item.balances[0] == 7
 
 

@@ -1,5 +1,6 @@
 """Contract, rule 3: one key, one effect."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from apps.access.commands.issue_client import issue_client
 from apps.core.context import PartyType
 from tests.support.api import ApiAnswer, ApiClient
-from tests.support.stock import Given, Item, nothing_moves, refused
+from tests.support.stock import Given, Item, nothing_moves, refused, wait_for
 
 _SALE = {"type": "sale", "quantity": 3}
 _NAMED = {"supplierId": "S1", "productId": "P1", **_SALE}
@@ -77,6 +78,30 @@ def test_a_replay_comes_before_412(given: Given) -> None:
     again = item.patch({"inventoryLevel": 8}, if_match=tag, key="once")
     assert (_told(again), again.headers["Idempotent-Replayed"]) == (_told(first), "true")
     refused(item.patch({"inventoryLevel": 8}, if_match=tag), 412, "version_conflict", currentVersion=2)
+
+
+def test_a_reservation_that_has_lapsed_since_is_told_again(given: Given) -> None:
+    item = given.stocked(10)
+    client = given.tenant.operator
+    ends = datetime.now(UTC) + timedelta(milliseconds=700)
+    until = {"expiresAt": ends.isoformat()}
+    line = {"supplierId": "S1", "productId": "P1", "quantity": 1}
+    routes = {
+        "/v1/inventory/S1/P1": {"type": "reservation", "quantity": 1, **until},
+        "/v1/inventory/transactions": {**line, "type": "reservation", **until},
+        "/v1/inventory/batch": {"items": [{**line, "type": "reservation", **until}]},
+        "/v1/reservations": {"items": [line], **until},
+    }
+    first = {path: client.post(path, body, key=path) for path, body in routes.items()}
+    assert [answer.status for answer in first.values()] == [201, 201, 200, 201]
+    wait_for(ends)
+    with nothing_moves(given.tenant):
+        for path, body in routes.items():
+            again = client.post(path, body, key=path)
+            assert (_told(again), again.headers["Idempotent-Replayed"]) == (_told(first[path]), "true")
+            pointer = "#/items/0/expiresAt" if path.endswith("batch") else "#/expiresAt"
+            refused(client.post(path, body, key="another"), 400, "validation_error", pointer=pointer)
+    assert item.balances[3] == 10
 
 
 @pytest.mark.parametrize("route", _ROUTES)

@@ -79,6 +79,32 @@ def test_a_dispatcher_killed_in_the_middle_loses_nothing(shop: Shop) -> None:
     assert len(shop.receiver.requests) - 60 <= 3 * 16
 
 
+def test_what_was_sent_but_not_marked_comes_again_under_the_same_id(shop: Shop) -> None:
+    """A worker dies between the send and the mark: the event is lost, or comes as a new one that is applied twice."""
+    answer = threading.Event()
+
+    async def hold_back(request: web.Request) -> web.StreamResponse:
+        while not answer.is_set():  # noqa: ASYNC110 -- set by another thread
+            await asyncio.sleep(0.01)
+        return web.Response()
+
+    shop.receiver.handler = hold_back
+    webhook = shop.subscribe()
+    with child(_DISPATCH, env=_FAST) as victim:
+        shop.receive()
+        shop.receiver.wait_for(1)
+        assert _in_flight(shop) == 1
+        os.kill(victim.pid, signal.SIGKILL)
+        victim.process.wait(10)
+    answer.set()
+    with child(_DISPATCH, env=_FAST):
+        first, again = shop.receiver.wait_for(2)
+        shop.wait_for_log(webhook, lambda log: log[-1:] != [] and log[-1]["status"] == "succeeded")
+    assert again.headers["webhook-id"] == first.headers["webhook-id"]
+    assert again.verified(webhook["secret"]) == first.verified(webhook["secret"])
+    assert (len(shop.receiver.requests), shop.deliveries(webhook, "pending")) == (2, [])
+
+
 def test_sigterm_drains_and_releases_what_hangs_at_once(shop: Shop) -> None:
     release = threading.Event()
 

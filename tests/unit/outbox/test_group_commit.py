@@ -24,11 +24,13 @@ class Poster:
 
     def __init__(self, fault: Callable[[Sequence[Line]], Exception | None] = lambda _lines: None) -> None:
         self.batches: list[tuple[int, list[str]]] = []
+        self.waits: list[int] = []
         self.entered = threading.Semaphore(0)
         self.go = threading.Semaphore(0)
         self._fault = fault
 
-    def __call__(self, tenant_id: int, lines: Sequence[Line]) -> list[str]:
+    def __call__(self, tenant_id: int, lines: Sequence[Line], lock_milliseconds: int) -> list[str]:
+        self.waits.append(lock_milliseconds)
         self.batches.append((tenant_id, [line.name for line in lines]))
         self.entered.release()
         assert self.go.acquire(timeout=10)
@@ -155,6 +157,35 @@ def test_a_locked_item_does_not_hold_up_its_neighbours_and_is_tried_until_its_de
         with pytest.raises(psycopg.errors.LockNotAvailable):
             locked.result(10)
     assert sum("locked" in names for _, names in poster.batches) > 1
+
+
+def test_many_locked_items_cost_whoever_queues_behind_them_little() -> None:
+    """Items of a batch that gave up were waited for one after another, as long as the batch: everybody was late."""
+    locked = [Line(f"locked {n}", item=(f"{n}",)) for n in range(30)]
+
+    def fault(lines: Sequence[Line]) -> Exception | None:
+        return psycopg.errors.LockNotAvailable("locked") if any(line in locked for line in lines) else None
+
+    poster = Poster(fault)
+    commit = _commit(poster, patience_seconds=0.5)
+    with ThreadPoolExecutor(32) as pool:
+        first = _run(commit, pool, 1, Line("first"))
+        poster.entered.acquire()
+        busy = []
+        for number, line in enumerate(locked, start=1):
+            busy.append(_run(commit, pool, 1, line))
+            _queued(commit, number)
+        free = _run(commit, pool, 1, Line("free", item=("free",)))
+        _queued(commit, 31)
+        poster.go.release(100_000)
+
+        assert [each.result(10) for each in (first, free)] == ["posted first", "posted free"]
+        for each in busy:
+            with pytest.raises(psycopg.errors.LockNotAvailable):
+                each.result(10)
+    posted = next(number for number, (_, names) in enumerate(poster.batches) if names == ["free"])
+    assert poster.batches[1] == (1, [*(line.name for line in locked), "free"])
+    assert sum(poster.waits[1:posted]) <= 500
 
 
 def test_a_broken_connection_is_nobodys_to_repeat() -> None:
