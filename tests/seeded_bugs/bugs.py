@@ -22,6 +22,7 @@ class Bug:
 
 _MODEL = "tests/model/test_in_process.py"
 _LEASES = "tests/api/inventory/test_leases.py"
+_LEVELS = "tests/api/inventory/test_levels.py"
 _MOMENT = "tests/concurrency/test_the_moment.py"
 
 BUGS = (
@@ -29,7 +30,7 @@ BUGS = (
     Bug("locks-in-the-order-of-the-lines", "two lists lock each other out", ("tests/concurrency/test_many_items.py",)),
     Bug("expired-is-transferred", "one kind of movement takes what has expired", (_MODEL,)),
     Bug("oldest-level-first-out", "what expires first is not what goes first", (_MODEL,)),
-    Bug("lapsed-until-swept", "a lease is judged when it is swept, not when it is read", (_MODEL,)),
+    Bug("lapsed-until-swept", "a lease is judged when it is swept, not when it is read", (_LEASES,)),
     Bug("now-before-the-locks", "a lease that lapses during the wait is committed", (_MOMENT,)),
     Bug(
         "each-item-has-its-own-moment", "a lease is committed on one of its items and has lapsed on another", (_MOMENT,)
@@ -48,7 +49,7 @@ BUGS = (
     Bug("atomic-list-in-part", "a list that is all or nothing books what it can", (_MODEL,)),
     Bug("a-refused-line-leaves-its-item", "an item is there that nothing was ever booked on", (_MODEL,)),
     Bug("no-event-at-the-other-end", "a transfer to a partner raises no version there", (_MODEL,)),
-    Bug("batch-forgets-its-expiry", "a batch that moves to a partner expires no more", (_MODEL,)),
+    Bug("batch-forgets-its-expiry", "a batch that moves to a partner expires no more", (_LEVELS,)),
     Bug("every-change-is-a-crossing", "low stock is told with every sale", (_MODEL,)),
     Bug("events-after-the-commit", "an event may be missing for what was done", ("tests/api/test_one_transaction.py",)),
 )
