@@ -13,10 +13,10 @@ ifdef PYTHON
 export PYTHON
 endif
 
-.PHONY: help demo up down status test test-system prove bench test-fast fmt docs docs-serve lock clean venv venv-dev
+.PHONY: help demo up down status test test-system prove seeded-bugs bench test-fast fmt docs docs-serve lock clean venv venv-dev
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo "  PG=15 chooses the system's PostgreSQL of that major; PYTHON=/path/to/python3.11 the interpreter."
 
 demo: venv ## Show what it does, start to end (FULL=1, ONCE=1, CHAOS=1, LINES=n)
@@ -55,6 +55,9 @@ test-system: venv-dev ## What needs system packages: a browser, Node.js, Postgre
 
 prove: venv-dev ## The long forms of the tests; each writes its report to docs/operations/proofs (PROVE_EXAMPLES=n)
 	@$(PY) -m pytest tests/prove
+
+seeded-bugs: venv-dev ## Put each known bug into a copy and run the tests that must notice (BUGS="name …"; part of prove)
+	@$(PY) -m tests.seeded_bugs $(BUGS)
 
 test-fast: venv-dev ## The unit and API tests only, up to the first failure, last failures first
 	@$(PY) -m pytest -p tests.support.cluster -n auto -x --failed-first $(wildcard tests/unit tests/api)

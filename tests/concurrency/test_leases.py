@@ -41,7 +41,7 @@ def _ended(reply: Reply) -> tuple[int, str, str]:
     return reply.status, reply.json["code"], reply.json["reservationStatus"]
 
 
-def _soon(milliseconds: int = 500) -> datetime:
+def _soon(milliseconds: int = 1000) -> datetime:
     return datetime.now(UTC) + timedelta(milliseconds=milliseconds)
 
 
@@ -98,7 +98,7 @@ def test_32_shipments_of_one_reservation_ship_it_once(given: Given, crowd: Crowd
 def test_a_reservation_that_expires_while_it_ships_has_one_end(given: Given, crowd: Crowd) -> None:
     """Expiry and shipment each look, find it held, and each have their effect."""
     item = given.stocked(24)
-    ends = datetime.now(UTC) + timedelta(milliseconds=700)
+    ends = datetime.now(UTC) + timedelta(seconds=2)
     names = [item.posted("reservation", 1, expiresAt=ends.isoformat())["reservationId"] for _ in range(24)]
     wait_for(ends - timedelta(milliseconds=20))
     replies = crowd.send([posting(item, "shipment", 1, reservationId=name) for name in names])

@@ -254,7 +254,7 @@ def _clock(story: Story) -> None:
     item.posted("receipt", 10, warehouseLocation="Warehouse_A", batchNumber="BATCH202407", expirationDate="2034-01-01")
     assert item.patch({"reorderThreshold": 20}, if_match="*").status == 200
     line = {"supplierId": "SUP123", "productId": "HOTSAUCE791", "quantity": 5}
-    lapses = datetime.now(UTC) + timedelta(milliseconds=200)
+    lapses = datetime.now(UTC) + timedelta(seconds=1)
     for more in ({"expiresAt": lapses.isoformat()}, {}):
         answer = operator.post("/v1/reservations", {"items": [line], **more}, key=fresh_key())
         assert answer.status == 201, answer.content
@@ -294,7 +294,7 @@ def _batches(story: Story) -> None:
 def _let_a_held_batch_expire(story: Story) -> None:
     operator = story.tenant.operator
     make_product(story.tenant, "HOTSAUCE792")
-    expires = datetime.now(UTC) + timedelta(milliseconds=300)
+    expires = datetime.now(UTC) + timedelta(seconds=1)
     place = {"warehouseLocation": "Warehouse_A", "batchNumber": "BATCH202408", "expirationDate": expires.isoformat()}
     Item(story.tenant, "SUP123", "HOTSAUCE792").posted("receipt", 1, **place)
     line = {"supplierId": "SUP123", "productId": "HOTSAUCE792", "quantity": 1}

@@ -1,6 +1,7 @@
 """Many callers who send at the same moment, each over a connection of its own, to the API's processes in turns."""
 
 import json
+import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -39,6 +40,8 @@ class Reply:
     status: int
     headers: dict[str, str]
     content: bytes
+    asked_at: float = 0.0  # of the caller's own clock: who was answered before another asked came before it
+    answered_at: float = 0.0
 
     @property
     def json(self) -> Any:
@@ -112,9 +115,11 @@ class Crowd:
                 body = json.dumps(request.body)
                 headers["Content-Type"] = "application/json"
             ready()
+            asked_at = time.perf_counter()
             connection.request(request.method, request.path, body=body, headers=headers)
             response = connection.getresponse()
-            return Reply(response.status, dict(response.headers.items()), response.read())
+            content = response.read()
+            return Reply(response.status, dict(response.headers.items()), content, asked_at, time.perf_counter())
         finally:
             connection.close()
 

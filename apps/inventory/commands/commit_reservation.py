@@ -32,14 +32,15 @@ def commit_reservation(
     leases.check_not_ended(uow, facts, expected)
     results = kernel.post_within(uow, lines)
     after = leases.left(uow, facts.reservation_id)
-    if items is None and any(leases.was_done(result) for result in results):
+    done = any(leases.was_done(result) for result in results)
+    leases.check_version(after, expected, changed=done)
+    if items is None and done:
         refused = [result for result in results if isinstance(result, Refusal) and result.code != "insufficient_stock"]
     else:
         refused = [result for result in results if isinstance(result, Refusal)]
     for result in refused:
         ended = result.facts.get("reservationState", ReservationStatus.HELD) != ReservationStatus.HELD
         raise leases.refuse_ended(after) if ended else result
-    leases.check_version(after, expected)
     return after
 
 

@@ -22,11 +22,13 @@ def extend_reservation(
     facts, lines = leases.lines_for(uow, reservation_id, kind="extension", rule=EXTENSION, whole=True)
     leases.check_not_ended(uow, facts, expected)
     results = kernel.post_within(uow, [{**line, "reservationExpiresAt": until} for line in lines])
-    for result in results:
-        if isinstance(result, Refusal):
-            raise result
+    refused = [result for result in results if isinstance(result, Refusal)]
     after = leases.left(uow, facts.reservation_id)
-    if reservation_status(after, at=uow.ctx.now) is not ReservationStatus.HELD or after.expires_at != until:
+    held = reservation_status(after, at=uow.ctx.now) is ReservationStatus.HELD
+    extended = held and not refused and after.expires_at == until
+    leases.check_version(after, expected, changed=extended)
+    for result in refused:
+        raise result
+    if not extended:
         raise leases.refuse_ended(after)
-    leases.check_version(after, expected)
     return after

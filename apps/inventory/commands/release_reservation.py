@@ -19,5 +19,5 @@ def release_reservation(uow: UnitOfWork, reservation_id: UUID | None, *, expecte
         if isinstance(result, Refusal) and result.code != "insufficient_stock":
             raise result
     if any(leases.was_done(result) for result in results):
-        leases.check_version(leases.left(uow, facts.reservation_id), expected)
+        leases.check_version(leases.left(uow, facts.reservation_id), expected, changed=True)
     return True

@@ -32,8 +32,8 @@ DECLARE
     v_claim   record;
     v_base    jsonb;
     v_locked  record;
-    v_due     bigint[] := '{}';
-    v_item    bigint;
+    v_leased  bigint[] := '{}';
+    v_lapse_at timestamptz[] := '{}';
     v_now     timestamptz;
     v_refused boolean := false;
     v_touched jsonb := '[]'::jsonb;
@@ -90,13 +90,17 @@ BEGIN
     LOOP
         SELECT * INTO v_locked
         FROM stock_lock_item(p_tenant, v_pair.supplier, v_pair.product, v_pair.partner, v_pair.creates);
-        IF v_locked.o_leases IS NOT NULL AND v_locked.o_leases <= clock_timestamp() THEN
-            v_due := v_due || v_locked.o_id;
+        IF v_locked.o_leases IS NOT NULL THEN
+            v_leased := v_leased || v_locked.o_id;
+            v_lapse_at := v_lapse_at || v_locked.o_leases;
         END IF;
     END LOOP;
     v_now := clock_timestamp();
-    FOREACH v_item IN ARRAY v_due LOOP
-        v_touched := v_touched || stock_expire_reservations(p_tenant, v_item, v_now);
+    -- Judged only now: while the last item was waited for, a lease on the first may have lapsed.
+    FOR v_n IN 1..cardinality(v_leased) LOOP
+        IF v_lapse_at[v_n] <= v_now THEN
+            v_touched := v_touched || stock_expire_reservations(p_tenant, v_leased[v_n], v_now);
+        END IF;
     END LOOP;
 
     FOR v_n IN 1..v_count LOOP

@@ -49,10 +49,13 @@ def left(uow: UnitOfWork, reservation_id: UUID) -> ReservationFacts:
     return replace(kernel.reservation_facts(uow, reservation_id), at=uow.ctx.now)
 
 
-def check_version(facts: ReservationFacts, expected: ExpectedVersion | None) -> None:
-    """Raise a version conflict unless the reservation was expected as it was before this call raised its version."""
+def check_version(facts: ReservationFacts, expected: ExpectedVersion | None, *, changed: bool) -> None:
+    """Raise a version conflict unless the reservation was expected as it was before this call changed it, if it did.
+
+    It is said before whatever else is wrong, and of the version that the locks hold.
+    """
     if expected is not None:
-        expected.check(facts.version - 1)
+        expected.check(facts.version - changed)
 
 
 def check_not_ended(uow: UnitOfWork, facts: ReservationFacts, expected: ExpectedVersion | None) -> None:

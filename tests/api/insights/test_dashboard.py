@@ -325,9 +325,9 @@ def test_the_dashboard_costs_the_same_queries_whatever_there_is(
     def assert_costs() -> None:
         # Session, user, memberships; BEGIN, tenant, COMMIT; and for the page: head, changes, two of stock, reviews, the
         # ledger twice (its own panel and the refusals' share), deliveries, endpoints, refusals, books.
-        with django_assert_num_queries(16):
+        with django_assert_num_queries(17):
             visitor.get("/admin/")
-        with django_assert_num_queries(14):
+        with django_assert_num_queries(15):
             visitor.get("/admin/dashboard/panels")
         # Everything that is asked every second: one indexed statement beside the session's.
         with django_assert_num_queries(7):

@@ -202,6 +202,14 @@ class TestTheGuarantee:
         assert use(shared, pool) == (0, 100, 0)
         assert shared.balances[3] == 0
 
+    def test_as_much_as_there_is_ends_where_the_pool_of_another_begins(self, shared: Item) -> None:
+        pool = allocated(shared, 60)
+        body = {"items": [{"supplierId": "S1", "productId": "P1", "quantity": 70}], "mode": "partial"}
+        for partner, quantity in (("R2", 40), ("R1", 60)):
+            held = shared.tenant.retailer(partner).post("/v1/reservations", body, key=fresh_key())
+            assert (held.status, held.json["items"][0]["quantity"]) == (201, quantity)
+        assert (use(shared, pool), shared.balances[3]) == ((0, 60, 0), 0)
+
     def test_staff_take_for_its_partner(self, shared: Item) -> None:
         pool = allocated(shared, 60)
         shared.posted("sale", 25, forRetailPartnerId="R1")
@@ -242,7 +250,7 @@ class TestTheGuarantee:
 
     def test_a_lapsed_lease_gives_its_share_back_to_the_pool(self, shared: Item) -> None:
         pool = allocated(shared, 60)
-        lapses = datetime.now(UTC) + timedelta(seconds=0.5)
+        lapses = datetime.now(UTC) + timedelta(seconds=1)
         shared.posted("reservation", 60, expiresAt=lapses.isoformat(), by=shared.tenant.retailer("R1"))
         assert use(shared, pool) == (0, 60, 0)
         wait_for(lapses)
@@ -256,7 +264,7 @@ class TestTheGuarantee:
         assert use(shared, pool) == (0, 0, 60)
 
     def test_others_may_borrow_until_the_cut_off_and_not_after(self, shared: Item) -> None:
-        cut = datetime.now(UTC) + timedelta(seconds=0.7)
+        cut = datetime.now(UTC) + timedelta(seconds=1)
         allocated(shared, 60, borrowableUntil=cut.isoformat())
         other = shared.tenant.retailer("R2")
         assert shared.get(by=other).json["availableQuantity"] == 100
@@ -269,7 +277,7 @@ class TestTheGuarantee:
         shared.posted("reservation", 50, by=shared.tenant.retailer("R1"))  # what the borrowers left
 
     def test_an_ended_pool_keeps_nothing_and_makes_room_for_another(self, shared: Item) -> None:
-        end = datetime.now(UTC) + timedelta(seconds=0.5)
+        end = datetime.now(UTC) + timedelta(seconds=1)
         pool = allocated(shared, 60, endsAt=end.isoformat())
         refused(shared.post("sale", 41), 409, "insufficient_stock", available=40)
         wait_for(end)

@@ -36,7 +36,7 @@ def receive(item: Item, quantity: int, batch: str, expires: str) -> None:
 
 def receive_for_a_moment(item: Item, quantity: int, batch: str = "B1") -> datetime:
     """Have a batch received that expires at once; returns when."""
-    expires = datetime.now(UTC) + timedelta(seconds=0.6)
+    expires = datetime.now(UTC) + timedelta(seconds=1)
     receive(item, quantity, batch, expires.isoformat())
     return expires
 
@@ -138,7 +138,7 @@ class TestExpired:
     def test_what_lapsed_meanwhile_is_not_told_as_run_out(self, given: Given) -> None:
         item = given.item()
         receive(item, 5, "B2", in_days(100))
-        lapses = datetime.now(UTC) + timedelta(seconds=0.5)
+        lapses = datetime.now(UTC) + timedelta(seconds=1)
         item.posted("reservation", 5, expiresAt=lapses.isoformat())
         gone = receive_for_a_moment(item, 10)
         told = waiting(given.tenant, CROSSINGS)

@@ -13,7 +13,7 @@ from apps.outbox.unit_of_work import as_tenant
 from tests.support.api import ApiAnswer, ApiClient, TestTenant
 from tests.support.stock import Given, Item, fresh_key, nothing_moves, refused, wait_for
 
-_SOON = timedelta(milliseconds=400)
+_SOON = timedelta(seconds=1)
 
 
 def reserve(given: Given, *items: dict[str, Any], by: ApiClient | None = None, **members: Any) -> ApiAnswer:

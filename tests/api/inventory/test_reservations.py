@@ -8,7 +8,7 @@ from tests.support.stock import Given, Item, nothing_moves, refused, wait_for
 
 
 def _soon() -> datetime:
-    return datetime.now(UTC) + timedelta(milliseconds=400)
+    return datetime.now(UTC) + timedelta(seconds=1)
 
 
 def _held(item: Item, quantity: int, **members: str) -> str:

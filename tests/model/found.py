@@ -1,0 +1,125 @@
+"""What the database holds of a tenant, and what the model expects there. Read as the application; time alone is moved."""
+
+import os
+from collections import Counter
+from datetime import UTC, datetime
+from typing import Any, LiteralString, TypeAlias
+
+import psycopg
+
+from apps.core.context import CallContext, PartyType, Principal
+from apps.core.ids import decode_id
+from apps.inventory.commands.expire_reservations import expire_reservations
+from tests.model.stock import Stock
+
+EventCounts: TypeAlias = tuple[Counter[tuple[str, str, int]], Counter[tuple[str, str]]]
+_TOLD = "type LIKE 'inventory.%%' OR type LIKE 'reservation.%%'"
+_EVENTS = f"""
+    SELECT type, subject, sequence FROM outbox_outboxmessage WHERE tenant_id = %(tenant)s AND ({_TOLD})
+    UNION ALL
+    SELECT type, subject, sequence FROM outbox_event WHERE tenant_id = %(tenant)s AND ({_TOLD})"""
+_COUNTS = f"""
+    WITH told AS ({_EVENTS})
+    SELECT concat_ws('/', supplier_id, product_id, retail_partner_id), version FROM inventory_stockitem
+    WHERE tenant_id = %(tenant)s
+    UNION ALL SELECT 'lines', count(*) FROM transactions_stocktransaction WHERE tenant_id = %(tenant)s
+    UNION ALL SELECT 'reservations', COALESCE(sum(version), 0) FROM inventory_reservation WHERE tenant_id = %(tenant)s
+    UNION ALL SELECT 'events', count(*) FROM told
+    UNION ALL SELECT 'keys', count(*) FROM outbox_idempotencyrecord WHERE tenant_id = %(tenant)s"""
+_LEDGER = """
+    SELECT concat_ws('/', supplier_id, product_id, retail_partner_id), item_version, type, warehouse_id,
+           COALESCE(batch_number, ''), on_hand_change, reserved_change, on_hold_change
+    FROM transactions_stocktransaction WHERE tenant_id = %(tenant)s"""
+# The same as time passing, for everything that reads the clock: the moment lies behind, nothing else has changed.
+_LET_PASS = """
+    WITH passed AS (
+        UPDATE inventory_reservation SET expires_at = %(moment)s
+        WHERE tenant_id = %(tenant)s AND id = %(id)s RETURNING id, expires_at
+    ), parts AS (
+        UPDATE inventory_reservationitem p SET expires_at = passed.expires_at FROM passed
+        WHERE p.tenant_id = %(tenant)s AND p.reservation_id = passed.id RETURNING p.item_id, p.expires_at, p.state
+    )
+    UPDATE inventory_stockitem i SET leases_expire_at = LEAST(i.leases_expire_at, parts.expires_at)
+    FROM parts WHERE i.tenant_id = %(tenant)s AND i.id = parts.item_id"""
+
+
+class Database:
+    """A tenant's rows, over a connection of their own: it is asked after every call."""
+
+    def __init__(self, tenant_id: int) -> None:
+        self._tenant_id = tenant_id
+        self._reader = psycopg.connect(os.environ["DATABASE_URL"], autocommit=True)
+        self._reader.execute("SELECT set_config('app.tenant_id', %s, false)", [str(tenant_id)])
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self._reader.close()
+
+    def counts(self) -> dict[str, int]:
+        """Return every item's version, and how many ledger lines, events and idempotency keys there are."""
+        return {name: int(number) for name, number in self._rows(_COUNTS)}
+
+    def ledger(self) -> Counter[tuple[Any, ...]]:
+        """Return every line of the ledger."""
+        return Counter(self._rows(_LEDGER))
+
+    def events(self) -> EventCounts:
+        """Return every event of items, by type, subject and sequence, and those of reservations by type and subject."""
+        found = Counter((kind, subject, int(sequence)) for kind, subject, sequence in self._rows(_EVENTS))
+        of_items = Counter({event: number for event, number in found.items() if event[0].startswith("inventory.")})
+        return of_items, Counter((kind, subject) for kind, subject, _ in found - of_items)
+
+    def _rows(self, sql: LiteralString) -> list[tuple[Any, ...]]:
+        return self._reader.execute(sql, {"tenant": self._tenant_id}).fetchall()
+
+
+def expected_counts(stock: Stock) -> dict[str, int]:
+    """Return the same of the model: an event for each version, a key for each call that was done."""
+    items = stock.items.values()
+    versions = {item.key.subject: item.version for item in items}
+    reservations = stock.reservations.values()
+    return {
+        **versions,
+        "lines": sum(len(item.ledger) for item in items),
+        "events": sum(versions.values())
+        + sum(len(item.crossings) for item in items)
+        + sum(len(reservation.told) for reservation in reservations),
+        "reservations": sum(reservation.version for reservation in reservations),
+        "keys": len(stock.keys),
+    }
+
+
+def expected_ledger(stock: Stock) -> Counter[tuple[Any, ...]]:
+    """Return every line that the model booked."""
+    return Counter(
+        (item.key.subject, b.version, b.kind, b.change.place.warehouse, b.change.place.batch or "", *b.change[1:4])
+        for item in stock.items.values()
+        for b in item.ledger
+    )
+
+
+def expected_events(stock: Stock) -> EventCounts:
+    """Return one event for each version of each item, one for each crossing, and what was told of reservations.
+
+    Which of two kinds that one call told of a reservation has the lower sequence is nobody's promise.
+    """
+    items = stock.items.values()
+    changes = Counter(
+        ("inventory.updated", i.key.subject, version) for i in items for version in range(1, i.version + 1)
+    )
+    crossings = Counter((kind, item.key.subject, version) for item in items for kind, version in item.crossings)
+    return changes + crossings, Counter((kind, name) for name, r in stock.reservations.items() for kind in r.told)
+
+
+def let_pass(tenant_id: int, reservation: str, moment: datetime) -> None:
+    """Have a reservation end at another moment, one that has passed."""
+    with psycopg.connect(os.environ["DATABASE_OWNER_URL"]) as owner, owner.cursor() as cursor:
+        cursor.execute("SELECT set_config('app.tenant_id', %s, true)", [str(tenant_id)])
+        cursor.execute(_LET_PASS, {"tenant": tenant_id, "id": decode_id("res", reservation), "moment": moment})
+        assert cursor.rowcount >= 1, reservation
+
+
+def sweep(tenant_id: int) -> None:
+    """Let the task look that takes back what has lapsed."""
+    principal = Principal(tenant_id=tenant_id, application_id=0, party=PartyType.TENANT, party_id="")
+    expire_reservations(CallContext(principal=principal, now=datetime.now(UTC), request_id=""))

@@ -1,0 +1,174 @@
+"""Hypothesis chooses the calls: one rule for each verb, or several calls at the same moment."""
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
+from hypothesis.strategies import SearchStrategy
+
+from tests.model import batches, reservations  # noqa: F401 -- they enter their kinds of call
+from tests.model.drivers import Driver
+from tests.model.movements import BATCH, MOVEMENTS, OPEN_PLACE, PLACE, QUANTITY
+from tests.model.wishes import BATCHES, Again, Later, Wish
+from tests.model.world import Tally, World
+
+_RUNS_PER_SEED = 10
+_ITEM = st.sampled_from([0, 0, 0, 0, 1, 2, 2, 3])
+_BY = st.sampled_from([0, 0, 0, 1])
+_VERSIONS = ["none"] * 6 + ["good", "stale", "good in the body", "stale in the body"]
+_PATCH = st.fixed_dictionaries(
+    {},
+    optional={
+        "inventoryLevel": st.integers(0, 15),
+        "reorderThreshold": st.one_of(st.none(), st.integers(0, 10)),
+        "attributes": st.dictionaries(st.sampled_from(["zone", "aisle"]), st.sampled_from(["A", "B", None])),
+        **PLACE,
+        **BATCH,
+    },
+)
+_LINE = st.sampled_from(sorted(MOVEMENTS)).flatmap(
+    lambda kind: st.tuples(_ITEM, st.just(kind), MOVEMENTS[kind].members)
+)
+_BATCH = st.fixed_dictionaries(
+    {"mode": st.sampled_from(["atomic", "partial"]), "lines": st.lists(_LINE, min_size=1, max_size=5)}
+)
+
+
+_RECENT = st.integers(0, 5)
+_RESERVE = st.fixed_dictionaries(
+    {
+        "mode": st.sampled_from(["all", "partial"]),
+        "items": st.lists(
+            st.tuples(_ITEM, st.fixed_dictionaries(QUANTITY, optional=OPEN_PLACE | BATCH)), min_size=1, max_size=4
+        ),
+    },
+    optional={"expiresAt": st.builds(Later, st.integers(1, 3)), "reference": st.just("CART")},
+)
+_COMMIT = st.fixed_dictionaries(
+    {
+        "of": _RECENT,
+        "lines": st.one_of(
+            st.none(),
+            st.lists(st.tuples(st.integers(0, 3), st.one_of(st.none(), st.integers(1, 4))), min_size=1, max_size=3),
+        ),
+    }
+)
+
+
+def _wishes(verb: str, members: SearchStrategy[Any], versions: list[str]) -> SearchStrategy[Wish]:
+    drawn = {
+        "item": _ITEM,
+        "members": members,
+        "version": st.sampled_from(versions),
+        "by": _BY,
+        "route": st.integers(0, 1),
+    }
+    return st.builds(Wish, verb=st.just(verb), **drawn)
+
+
+# Every verb, with what it may be sent with. A new kind of movement enters by itself.
+WISHES: dict[str, SearchStrategy[Wish]] = {
+    **{kind: _wishes(kind, verb.members, _VERSIONS) for kind, verb in MOVEMENTS.items()},
+    "patch": _wishes("patch", _PATCH, ["none", *["good"] * 5, *["good in the body"] * 3, "stale", "stale in the body"]),
+    "batch": _wishes("batch", _BATCH, ["none"]),
+    "read": _wishes("read", st.none(), ["none"]),
+    "hold": _wishes("hold", st.fixed_dictionaries({"batch": st.sampled_from(BATCHES)}), ["none"]),
+    "unhold": _wishes("unhold", st.fixed_dictionaries({"batch": st.sampled_from(BATCHES)}), ["none"]),
+    "reserve": _wishes("reserve", _RESERVE, ["none"]),
+    "extend": _wishes(
+        "extend", st.fixed_dictionaries({"of": _RECENT, "until": st.builds(Later, st.integers(1, 5))}), _VERSIONS
+    ),
+    "commit": _wishes("commit", _COMMIT, _VERSIONS),
+    "give back": _wishes(
+        "give back", st.fixed_dictionaries({"of": _RECENT}), ["none", "good", "good", "good", "stale"]
+    ),
+    "look": _wishes("look", st.fixed_dictionaries({"of": _RECENT}), ["none"]),
+    "again": st.builds(
+        Wish,
+        verb=st.just("again"),
+        members=st.builds(
+            Again, st.integers(0, 9), st.sampled_from(["as it was", "as it was", "another body", "another application"])
+        ),
+    ),
+}
+
+
+class StockMachine(RuleBasedStateMachine):
+    """A run: a tenant, and calls until the run is long enough. Subclasses say by which driver."""
+
+    driver: Driver
+    tally: Tally
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.world = World(self.driver, self.tally)
+
+    def teardown(self) -> None:
+        """At the end everything is compared, line by line."""
+        self.world.end()
+
+    @rule(number=st.integers(0, 3), swept=st.booleans(), looked_at=st.booleans())
+    def time_passes(self, number: int, *, swept: bool, looked_at: bool) -> None:
+        """A lease comes to its end; somebody looks, or nobody; the sweeper comes, or does not."""
+        self.world.let_lapse(number, looked_at=looked_at)
+        if swept:
+            self.world.sweep()
+
+
+def one_by_one(driver: Driver, tally: Tally) -> type[StockMachine]:
+    """Return the machine with a rule for each verb."""
+    rules = {f"send_{verb.replace(' ', '_')}": rule(wish=wishes)(_sender(verb)) for verb, wishes in WISHES.items()}
+    return type("OneByOne", (StockMachine,), {"driver": driver, "tally": tally, **rules})
+
+
+def at_once(driver: Driver, tally: Tally) -> type[StockMachine]:
+    """Return the machine whose every step is two to eight calls at the same moment."""
+
+    def together(self: StockMachine, wishes: list[Wish]) -> None:
+        self.world.run(wishes)
+
+    wishes = st.lists(st.one_of(list(WISHES.values())), min_size=2, max_size=8)
+    return type(
+        "AtOnce", (StockMachine,), {"driver": driver, "tally": tally, "together": rule(wishes=wishes)(together)}
+    )
+
+
+def run(machine: type[StockMachine], *, calls: int, steps: int, first_seed: int = 0) -> None:
+    """Run a machine, tenant after tenant, until at least so many calls were sent.
+
+    The same calls for the same seed. A failure prints the calls that repeat it, the fewest that were found.
+    """
+    number = first_seed
+    while machine.tally.sent < calls:
+        before = machine.tally.sent
+        run_state_machine_as_test(seed(number)(machine), settings=_settings(steps))
+        assert machine.tally.sent > before, "a run that sends nothing proves nothing"
+        number += 1
+
+
+def _settings(steps: int) -> settings:
+    return settings(
+        max_examples=_RUNS_PER_SEED,
+        stateful_step_count=steps,
+        deadline=None,
+        database=None,
+        phases=_phases(),
+        suppress_health_check=list(HealthCheck),
+        report_multiple_bugs=False,
+        print_blob=False,
+    )
+
+
+def _phases() -> list[Phase]:
+    return [Phase.generate] if os.environ.get("STOCKWIRE_SHRINK") == "0" else [Phase.generate, Phase.shrink]
+
+
+def _sender(verb: str) -> Callable[[StockMachine, Wish], None]:
+    def send(self: StockMachine, wish: Wish) -> None:
+        self.world.run([wish])
+
+    send.__name__ = f"send_{verb.replace(' ', '_')}"
+    return send

@@ -1,0 +1,294 @@
+"""What lies where, for whom, at which version: the model's state. It knows no HTTP and no database."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple, TypeAlias
+
+NEVER = "9999"  # a batch without expiry goes last
+# Batches that the model may receive, and when they expire. "Expired" is a fact of the calendar, not of the run's clock.
+EXPIRED_BEFORE = "2020"
+
+
+class Key(NamedTuple):
+    """An item: whose product it is, and the retail partner who owns the stock, or nobody."""
+
+    supplier: str
+    product: str
+    partner: str | None = None
+
+    @property
+    def subject(self) -> str:
+        """The item as events name it."""
+        return "/".join(filter(None, self))
+
+
+class Place(NamedTuple):
+    """A level: a warehouse, and a batch or none."""
+
+    warehouse: str
+    batch: str | None
+
+
+@dataclass(slots=True)
+class Level:
+    """The balances of one place."""
+
+    on_hand: int = 0
+    reserved: int = 0
+    on_hold: int = 0
+    set_at: float | None = None  # as of when somebody last said what lies there
+
+    @property
+    def free(self) -> int:
+        """What nobody holds and nothing keeps."""
+        return self.on_hand - self.reserved - self.on_hold
+
+
+class Change(NamedTuple):
+    """What one booking does to one place."""
+
+    place: Place
+    on_hand: int = 0
+    reserved: int = 0
+    on_hold: int = 0
+    displaced: bool = False  # a reservation gave way
+
+
+class Booked(NamedTuple):
+    """A line of the ledger: a change, the version that it made, its kind, and after which moment of the run it was."""
+
+    version: int
+    kind: str
+    change: Change
+    step: float
+
+
+@dataclass(slots=True)
+class Lease:
+    """What a reservation holds of one item, place by place in the order in which it was taken."""
+
+    state: str
+    held: dict[Place, int]
+    requested: int = 0
+    committed: int = 0
+    displaced: int = 0
+    given_back: int = 0
+    lapsed: bool = False  # its moment has passed; whether anybody took back what it holds is another matter
+
+    @property
+    def remaining(self) -> int:
+        """What it still holds."""
+        return sum(self.held.values())
+
+    @property
+    def quantity(self) -> int:
+        """What it held at first."""
+        return self.remaining + self.given_back + self.committed + self.displaced
+
+    def give_up(self, taken: Iterable[tuple[Place, int]], how: str) -> None:
+        """Give up part of what it holds; the last part decides what became of it."""
+        for place, quantity in taken:
+            self.held[place] -= quantity
+            if how == "committed":
+                self.committed += quantity
+            elif how == "displaced":
+                self.displaced += quantity
+            else:
+                self.given_back += quantity
+        if self.remaining == 0:
+            self.state = how
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """A reservation as a whole: its items, when it ends, and what was told of it."""
+
+    items: tuple[Key, ...]
+    expires_at: str | None
+    version: int = 0
+    told: tuple[str, ...] = ()  # the kinds of its events
+    lapsed: bool = False
+
+
+@dataclass(slots=True)
+class Item:
+    """One item, with its whole ledger."""
+
+    key: Key
+    version: int = 0
+    threshold: int | None = None
+    attributes: dict[str, str] = field(default_factory=dict)
+    levels: dict[Place, Level] = field(default_factory=dict)  # in the order in which they came into being
+    expiries: dict[str, str | None] = field(default_factory=dict)
+    held: frozenset[str | None] = frozenset()  # the batches that nobody may have for the time being
+    leases: dict[str, Lease] = field(default_factory=dict)
+    ledger: tuple[Booked, ...] = ()
+    state: str | None = None  # availability in a word, once something was booked
+    crossings: tuple[tuple[str, int], ...] = ()  # the events that told of a change of it, and their versions
+
+    def expiry(self, place: Place) -> str:
+        """Return when what lies there expires."""
+        return (self.expiries.get(place.batch) if place.batch else None) or NEVER
+
+    def expired(self, place: Place) -> bool:
+        """True where nobody may have it any more."""
+        return self.expiry(place) < EXPIRED_BEFORE
+
+    def offered(self, place: Place) -> bool:
+        """True where what lies there may be promised to somebody."""
+        return not self.expired(place) and place.batch not in self.held
+
+    def open_levels(self, warehouse: str | None, batch: str | None) -> list[Place]:
+        """Return the levels that a warehouse and a batch leave open, first expired first; of equals the older level."""
+        found = [
+            place for place in self.levels if warehouse in (None, place.warehouse) and batch in (None, place.batch)
+        ]
+        return sorted(found, key=self.expiry)
+
+    @property
+    def available(self) -> int:
+        """What may be promised."""
+        return sum(level.free for place, level in self.levels.items() if self.offered(place))
+
+    @property
+    def totals(self) -> tuple[int, int, int]:
+        """On hand, reserved, on hold."""
+        levels = self.levels.values()
+        on_hand, reserved = sum(level.on_hand for level in levels), sum(level.reserved for level in levels)
+        return on_hand, reserved, sum(level.on_hold for level in levels)
+
+    def book(self, kind: str, changes: Iterable[Change], step: float) -> None:
+        """Apply changes as one new version."""
+        self.version += 1
+        for change in changes:
+            level = self.levels.setdefault(change.place, Level())
+            level.on_hand += change.on_hand
+            level.reserved += change.reserved
+            level.on_hold += change.on_hold
+            assert 0 <= level.reserved <= level.on_hand - level.on_hold, f"the model is wrong: {change}"
+            assert level.on_hold >= 0, f"the model is wrong: {change}"
+            kind_of_line = "release" if change.displaced else kind
+            self.ledger += (Booked(self.version, kind_of_line, change, step),)
+        self._cross()
+
+    def _cross(self) -> None:
+        before, self.state = self.state, self.status
+        if before is None and self.state == "outOfStock":
+            self.state = None  # what never was there has no state, and its first stock is not back
+            return
+        kind = {"outOfStock": "out_of_stock", "lowStock": "low_stock"}.get(self.state)
+        if before == "outOfStock":
+            kind = "back_in_stock"
+        if kind and before not in (None, self.state):
+            self.crossings += ((f"inventory.{kind}", self.version),)
+
+    @property
+    def status(self) -> str:
+        """Availability in a word."""
+        if self.available <= 0:
+            return "outOfStock"
+        return "lowStock" if self.threshold is not None and self.available <= self.threshold else "inStock"
+
+    def settle(self) -> list[str]:
+        """Take back what lapsed leases hold, a version each; return whose."""
+        names = [name for name, lease in self.leases.items() if lease.lapsed and lease.state == "held"]
+        for name in names:
+            lease = self.leases[name]
+            taken = [(place, held) for place, held in lease.held.items() if held]
+            lease.give_up(taken, "expired")
+            self.book("release", [Change(place, reserved=-held) for place, held in taken], 0)
+        return names
+
+    def as_read(self) -> "Item":
+        """Return the item as a reader sees it: what has lapsed holds nothing, though nobody has taken it back."""
+        if not self.unsettled:
+            return self
+        shown = deepcopy_item(self)
+        shown.settle()
+        shown.version = self.version
+        return shown
+
+    @property
+    def unsettled(self) -> bool:
+        """True while a lapsed lease still holds something."""
+        return any(lease.lapsed and lease.state == "held" for lease in self.leases.values())
+
+
+class Told(NamedTuple):
+    """The part of an answer that its replays repeat to the byte."""
+
+    status: int
+    content: bytes
+    etag: str | None
+    location: str | None
+
+
+Request: TypeAlias = tuple[str, str, str | None, str | None]  # method, path, body, precondition
+
+
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """Everything the model knows. Forks share what they do not change, so that a search may try many."""
+
+    items: dict[Key, Item] = field(default_factory=dict)
+    keys: dict[tuple[int, str], tuple[Request, Told]] = field(default_factory=dict)
+    reservations: dict[str, Reservation] = field(default_factory=dict)
+    touched: frozenset[tuple[str, str]] = frozenset()  # what the call under way did to reservations
+
+    def fork(self) -> "Stock":
+        """Return a copy to be changed through `draft`."""
+        return replace(self, items=dict(self.items), reservations=dict(self.reservations))
+
+    def touch(self, *what: tuple[str, str]) -> "Stock":
+        """Return this stock with what a call did to reservations noted, to be published at its end."""
+        return replace(self, touched=self.touched | frozenset(what))
+
+    def published(self) -> "Stock":
+        """Return this stock after the call: every touched reservation a version on, with an event a kind."""
+        fork = replace(self.fork(), touched=frozenset())
+        for name, kind in sorted(self.touched):
+            known = fork.reservations[name]
+            told = known.told if kind == "extended" else (*known.told, f"reservation.{kind}")
+            fork.reservations[name] = replace(known, version=known.version + 1, told=told)
+        return fork
+
+    def draft(self, key: Key) -> Item:
+        """Return an item to be changed, a new one where there was none."""
+        known = self.items.get(key)
+        draft = deepcopy_item(known) if known else Item(key)
+        self.items[key] = draft
+        return draft
+
+    def remember(self, owner: tuple[int, str], request: Request, told: Told) -> "Stock":
+        """Return this stock with a key that is now taken."""
+        return replace(self, keys={**self.keys, owner: (request, told)})
+
+    def settled(self, keys: Iterable[Key]) -> "Stock":
+        """Return this stock with what lapsed on these items taken back."""
+        fork = self.fork()
+        names = [name for key in keys for name in fork.draft(key).settle()]
+        return fork.touch(*((name, "expired") for name in names)).published()
+
+    @property
+    def unsettled(self) -> list[Key]:
+        """The items on which lapsed leases still hold something in the books."""
+        return [key for key, item in self.items.items() if item.unsettled]
+
+
+def deepcopy_item(item: Item) -> Item:
+    """Return an item that shares nothing that changes; the ledger only ever grows at its end and is shared."""
+    return replace(
+        item,
+        attributes=dict(item.attributes),
+        levels={place: replace(level) for place, level in item.levels.items()},
+        expiries=dict(item.expiries),
+        leases={name: replace(lease, held=dict(lease.held)) for name, lease in item.leases.items()},
+    )
+
+
+class Refused(Exception):
+    """The model refuses: a status, a code, and the facts that help."""
+
+    def __init__(self, status: int, code: str, *, or_else: "Refused | None" = None, **facts: Any) -> None:
+        super().__init__(status, code, facts)
+        self.status, self.code, self.facts, self.or_else = status, code, facts, or_else

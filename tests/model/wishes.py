@@ -1,0 +1,56 @@
+"""What Hypothesis draws: small worlds, so that calls meet; names that the run resolves when the moment has come."""
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from hypothesis import strategies as st
+
+# Few of each, so that most calls concern the same stock.
+BATCHES = ("SOON", "LATE", "GONE", "PLAIN")
+BATCH_EXPIRY = {"SOON": "2998-01-01", "LATE": "2999-01-01", "GONE": "2001-01-01", "PLAIN": None}
+EXPIRIES = ("its own", "its own", "its own", "2997-01-01")
+QUANTITIES = st.one_of(st.integers(1, 4), st.integers(1, 4), st.integers(1, 4), st.integers(1, 30))
+
+
+class Site(NamedTuple):
+    """A warehouse, seen from the item: mostly its owner's own."""
+
+    number: int
+
+
+class Nth(NamedTuple):
+    """One of the reservations that the item has seen."""
+
+    number: int
+
+
+class Mark(NamedTuple):
+    """A moment between two steps of the run, counted backwards."""
+
+    back: int
+
+
+class Later(NamedTuple):
+    """A moment some hours from now."""
+
+    hours: int
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A call as it was drawn, before it is known what exists."""
+
+    verb: str
+    item: int = 0
+    members: Any = None
+    version: str = "none"  # "good" or "stale", in the header or in the body
+    by: int = 0
+    route: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """A call of before, under its key: as it was, with another body, or by another application."""
+
+    back: int
+    twist: str
