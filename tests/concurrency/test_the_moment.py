@@ -63,6 +63,7 @@ def _held(items: list[Item], lapses: datetime) -> str:
 def test_a_lease_that_lapses_while_its_commit_waits_is_not_committed(
     given: Given, crowd: Crowd, waits_for: int
 ) -> None:
+    """A lease is judged before the call has all its locks: what lapsed in the meantime is shipped."""
     items = [given.stocked(10, product=f"P{number}") for number in range(2)]
     lapses = datetime.now(UTC) + _LEASE
     path = f"/v1/reservations/{_held(items, lapses)}/commit"
@@ -73,6 +74,7 @@ def test_a_lease_that_lapses_while_its_commit_waits_is_not_committed(
 
 
 def test_what_a_lapsing_lease_held_is_there_for_whoever_waited(given: Given, crowd: Crowd) -> None:
+    """Leases of the first item are judged when it is locked, and not when all are: what has lapsed since is refused."""
     first, second = (given.stocked(4, product=f"P{number}") for number in range(2))
     lapses = datetime.now(UTC) + _LEASE
     _held([first], lapses)

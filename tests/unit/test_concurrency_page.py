@@ -25,6 +25,12 @@ def test_each_row_names_a_test_and_repeats_its_docstring() -> None:
         assert _docstrings(ROOT / "tests" / path).get(name) == guard, name
 
 
+def test_every_test_of_concurrency_has_a_row() -> None:
+    named = {name for _, _, name, _ in _ROW.findall(PAGE.read_text(encoding="utf-8"))}
+    tests = {name for path in (ROOT / "tests" / "concurrency").glob("test_*.py") for name in _docstrings(path)}
+    assert tests - named == set()
+
+
 def test_no_scenario_is_left_out_in_silence() -> None:
     text = PAGE.read_text(encoding="utf-8")
     tried = {int(number) for number, *_ in _ROW.findall(text)}
