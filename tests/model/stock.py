@@ -73,7 +73,7 @@ class Lease:
     committed: int = 0
     displaced: int = 0
     given_back: int = 0
-    lapsed: bool = False  # its moment has passed; whether anybody took back what it holds is another matter
+    lapsed: str = ""  # the moment of its end that has passed; whether anybody took back what it holds is another matter
 
     @property
     def remaining(self) -> int:
@@ -191,7 +191,8 @@ class Item:
 
     def settle(self) -> list[str]:
         """Take back what lapsed leases hold, a version each; return whose."""
-        names = [name for name, lease in self.leases.items() if lease.lapsed and lease.state == "held"]
+        due = {name: lease.lapsed for name, lease in self.leases.items() if lease.lapsed and lease.state == "held"}
+        names = sorted(due, key=lambda name: (due[name], name))
         for name in names:
             lease = self.leases[name]
             taken = [(place, held) for place, held in lease.held.items() if held]
@@ -211,7 +212,7 @@ class Item:
     @property
     def unsettled(self) -> bool:
         """True while a lapsed lease still holds something."""
-        return any(lease.lapsed and lease.state == "held" for lease in self.leases.values())
+        return any(bool(lease.lapsed) and lease.state == "held" for lease in self.leases.values())
 
 
 class Told(NamedTuple):

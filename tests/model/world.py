@@ -114,7 +114,7 @@ class World:
         fork = self.stock.fork()
         fork.reservations[name] = replace(known[name], lapsed=True, expires_at=_text(moment))
         for key in known[name].items:
-            fork.draft(key).leases[name].lapsed = True
+            fork.draft(key).leases[name].lapsed = _text(moment)
         self.stock = fork
         self._tally.lapses += 1
         if looked_at:
@@ -210,6 +210,8 @@ class World:
 
     def _reservation(self, number: int) -> str:
         """Return one of the reservations there are, mostly one of which something is held."""
+        if number > _MOSTLY:
+            return NOBODY
         held = [name for name in self.stock.reservations if self._holds(name)]
         names = (held if number < _MOSTLY else []) or list(self.stock.reservations) or [NOBODY]
         return names[-1 - number % len(names)]

@@ -27,7 +27,7 @@ _MOMENT = "tests/concurrency/test_the_moment.py"
 
 BUGS = (
     Bug("reserved-is-sold", "what is held for somebody is sold to another", (_MODEL,)),
-    Bug("locks-in-the-order-of-the-lines", "two lists lock each other out", ("tests/concurrency/test_many_items.py",)),
+    Bug("locks-in-the-order-of-the-lines", "two lists lock each other out", ("tests/concurrency/test_lists.py",)),
     Bug("expired-is-transferred", "one kind of movement takes what has expired", (_MODEL,)),
     Bug("oldest-level-first-out", "what expires first is not what goes first", (_MODEL,)),
     Bug("lapsed-until-swept", "a lease is judged when it is swept, not when it is read", (_LEASES,)),
@@ -45,7 +45,7 @@ BUGS = (
     Bug("key-of-any-application", "one application is answered with another's facts", (_MODEL,)),
     Bug("key-kept-after-a-refusal", "a refused request cannot be sent again", (_MODEL,)),
     Bug("another-body-is-replayed", "a key answers whatever is sent under it", (_MODEL,)),
-    Bug("twins-in-one-group", "two requests with one key share a transaction", ("tests/concurrency/test_one_item.py",)),
+    Bug("twins-in-one-group", "two requests with one key share a transaction", ("tests/concurrency/test_keys.py",)),
     Bug("atomic-list-in-part", "a list that is all or nothing books what it can", (_MODEL,)),
     Bug("a-refused-line-leaves-its-item", "an item is there that nothing was ever booked on", (_MODEL,)),
     Bug("no-event-at-the-other-end", "a transfer to a partner raises no version there", (_MODEL,)),
