@@ -52,6 +52,7 @@ class Change(NamedTuple):
     reserved: int = 0
     on_hold: int = 0
     displaced: bool = False  # a reservation gave way
+    reservation: str = ""  # whose it is
 
 
 class Booked(NamedTuple):
@@ -197,7 +198,7 @@ class Item:
             lease = self.leases[name]
             taken = [(place, held) for place, held in lease.held.items() if held]
             lease.give_up(taken, "expired")
-            self.book("release", [Change(place, reserved=-held) for place, held in taken], 0)
+            self.book("release", [Change(place, reserved=-held, reservation=name) for place, held in taken], 0)
         return names
 
     def as_read(self) -> "Item":
