@@ -44,6 +44,8 @@ def move(stock: Stock, call: Call, line: dict[str, Any], named: Key, name: str |
     changes = verb.answer(post)
     if not changes:
         return Moved(stock, item, [])
+    if "reservationId" in line or line["type"] == "reservation":
+        changes = [change._replace(reservation=name or "") for change in changes]
     item.book(line["type"], changes, post.occurred)
     booked = [b for known, now in fork.items.items() for b in _new_lines(stock.items.get(known), now)]
     return Moved(_noted(fork, post, key), item, booked)

@@ -224,7 +224,7 @@ def displace(post: Posting, place: Place, quantity: int) -> Changes:
         if taken:
             quantity -= taken
             lease.give_up([(place, taken)], "displaced")
-            changes.append(Change(place, reserved=-taken, displaced=True))
+            changes.append(Change(place, reserved=-taken, displaced=True, reservation=name))
             post.gave_way.append(name)
     return changes
 

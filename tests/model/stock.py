@@ -52,6 +52,7 @@ class Change(NamedTuple):
     reserved: int = 0
     on_hold: int = 0
     displaced: bool = False  # a reservation gave way
+    reservation: str = ""  # whose it is
 
 
 class Booked(NamedTuple):
@@ -73,7 +74,7 @@ class Lease:
     committed: int = 0
     displaced: int = 0
     given_back: int = 0
-    lapsed: bool = False  # its moment has passed; whether anybody took back what it holds is another matter
+    lapsed: str = ""  # the moment of its end that has passed; whether anybody took back what it holds is another matter
 
     @property
     def remaining(self) -> int:
@@ -191,12 +192,13 @@ class Item:
 
     def settle(self) -> list[str]:
         """Take back what lapsed leases hold, a version each; return whose."""
-        names = [name for name, lease in self.leases.items() if lease.lapsed and lease.state == "held"]
+        due = {name: lease.lapsed for name, lease in self.leases.items() if lease.lapsed and lease.state == "held"}
+        names = sorted(due, key=lambda name: (due[name], name))
         for name in names:
             lease = self.leases[name]
             taken = [(place, held) for place, held in lease.held.items() if held]
             lease.give_up(taken, "expired")
-            self.book("release", [Change(place, reserved=-held) for place, held in taken], 0)
+            self.book("release", [Change(place, reserved=-held, reservation=name) for place, held in taken], 0)
         return names
 
     def as_read(self) -> "Item":
@@ -211,7 +213,7 @@ class Item:
     @property
     def unsettled(self) -> bool:
         """True while a lapsed lease still holds something."""
-        return any(lease.lapsed and lease.state == "held" for lease in self.leases.values())
+        return any(bool(lease.lapsed) and lease.state == "held" for lease in self.leases.values())
 
 
 class Told(NamedTuple):

@@ -130,7 +130,7 @@ def test_a_lapsed_lease_may_be_taken_back_by_whoever_comes_next() -> None:
     stock = stock_of(2)
     item = stock.items[ITEM]
     item.book("reservation", [Change(W1, reserved=2)], step=0)
-    item.leases["r"] = Lease("held", {W1: 2}, lapsed=True)
+    item.leases["r"] = Lease("held", {W1: 2}, lapsed="past")
     stock.reservations["r"] = Reservation((ITEM,), "past", version=1, lapsed=True)
     after = explained(stock, [(sale(2), sold(2, before=2, version=4))], found=0, expected=left)
     assert after.items[ITEM].leases["r"].state == "expired"
