@@ -51,6 +51,8 @@ def before_call(context: Any, case: Any, kwargs: Any) -> None:
         for line in [case.body, *_lines(case.body)]:
             _put_right(line)
         _move_something(case.body)
+        if case.operation.path.endswith("/allocations"):
+            _share_with_one(case.body)
         if case.operation.path.endswith("/receive"):
             case.body["complete"] = True
 
@@ -74,8 +76,17 @@ def _lines(body: dict[str, Any]) -> list[dict[str, Any]]:
     return [line for line in items if isinstance(line, dict)] if isinstance(items, list) else []
 
 
+_MOMENTS = {
+    "occurredAt": _PAST,
+    "countedAt": _PAST,
+    "expiresAt": _FUTURE,
+    "borrowableUntil": _FUTURE,
+    "endsAt": _FUTURE,
+}
+
+
 def _put_right(line: dict[str, Any]) -> None:
-    for name, moment in (("occurredAt", _PAST), ("countedAt", _PAST), ("expiresAt", _FUTURE)):
+    for name, moment in _MOMENTS.items():
         if line.get(name) is not None:
             line[name] = moment
     for name, day in (("validFrom", "2026-01-01"), ("validTo", "2034-12-31")):
@@ -86,6 +97,14 @@ def _put_right(line: dict[str, Any]) -> None:
         line.pop("unitOfMeasure", None)
     if line.get("type") == "transfer" and line.get("toWarehouseLocation") == line.get("warehouseLocation"):
         line["toWarehouseLocation"] = f"{line['warehouseLocation'][:60]}-B"
+
+
+def _share_with_one(pool: dict[str, Any]) -> None:
+    """A pool that is made is a retail partner's or a channel's."""
+    if pool.get("retailPartnerId") is not None:
+        pool.pop("channel", None)
+    else:
+        pool["channel"] = pool.get("channel") or "marketplace"
 
 
 def _move_something(body: dict[str, Any]) -> None:

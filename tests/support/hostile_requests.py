@@ -1,5 +1,6 @@
 """The tables of `tests.support.hostile` as requests of every operation: each one curated, each to be refused."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -59,12 +60,13 @@ def query_requests(route: Route, codes: Mapping[str, str]) -> Iterator[Hostile]:
         yield Hostile(query[:30], route.method, f"{path}?{query}", None)
 
 
-def path_requests(route: Route, codes: Mapping[str, str]) -> Iterator[Hostile]:
-    """Yield what a path may hold in place of a code."""
-    if "{" not in route.template:
+def path_requests(route: Route, _codes: Mapping[str, str]) -> Iterator[Hostile]:
+    """Yield what a path may hold in place of its codes."""
+    names = re.findall(r"{(\w+)}", route.template)
+    if not names:
         return
     for code in PATHS:
-        path = route.path(**dict.fromkeys(codes, code))
+        path = route.path(**dict.fromkeys(names, code))
         yield Hostile(code[:30], route.method, path, _valid_enough(route), statuses=frozenset({400, 404, 405}))
 
 

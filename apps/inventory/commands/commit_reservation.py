@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from apps.core.errors import FieldError, NotFound, Refusal
+from apps.core.errors import FieldError, Forbidden, NotFound, Refusal
 from apps.core.preconditions import ExpectedVersion
 from apps.inventory.domain import kernel, leases
 from apps.inventory.domain.movements import RULES
@@ -33,6 +33,9 @@ def commit_reservation(
     results = kernel.post_within(uow, lines)
     after = leases.left(uow, facts.reservation_id)
     done = any(leases.was_done(result) for result in results)
+    for result in results:
+        if isinstance(result, Forbidden):
+            raise result  # whoever may not do it learns nothing of the version
     leases.check_version(after, expected, changed=done)
     if items is None and done:
         refused = [result for result in results if isinstance(result, Refusal) and result.code != "insufficient_stock"]
