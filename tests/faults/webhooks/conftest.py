@@ -14,6 +14,7 @@ from apps.webhooks.domain.loops import new_loop
 from tests.factories.master_data import make_product, make_supplier, make_warehouse
 from tests.faults.webhooks.receiver import Receiver, receiving
 from tests.support.api import ApiClient, TestTenant
+from tests.support.stock import relay
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +123,12 @@ def fast(settings: Settings) -> Settings:
     settings.WEBHOOK_RETRY_SCALE = 0.05
     settings.WEBHOOK_DRAIN_SECONDS = 1.0
     return settings
+
+
+@pytest.fixture(scope="module", autouse=True)
+def nothing_waits_from_before(database_access: None) -> None:
+    """Give a place in the log to what other tests of this worker left waiting: thousands would delay the first here."""
+    relay()
 
 
 @pytest.fixture
