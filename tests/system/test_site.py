@@ -58,7 +58,7 @@ def test_every_kind_of_page_fits_and_asks_no_other_server(site: str, page: Page,
     [
         ("rotateSecret", "guides/webhooks.html"),
         ("insufficient_stock", "guides/errors.html"),
-        ("batchNumber", "glossary.html"),
+        ("batchNumber", "guides/batches.html"),
     ],
 )
 def test_the_search_finds_a_word_of_a_page(site: str, page: Page, word: str, where: str) -> None:
