@@ -238,3 +238,20 @@ def _spoken(fact: Any) -> Any:
         return fact
     *others, last = map(str, fact)
     return f"{', '.join(others)} or {last}" if others else last
+
+
+def within_item(error: FieldError, index: int) -> FieldError:
+    """Return an error of one line with its place in the list `items` of a body."""
+    pointer = f"#/items/{index}{(error.pointer or '#').removeprefix('#')}"
+    return FieldError(code=error.code, detail=error.detail, pointer=pointer)
+
+
+def pointing_to_items(refused: Sequence[tuple[int, Refusal]]) -> Refusal:
+    """Return the first of the refusals of lines, with a place for every refused line."""
+    first = refused[0][1]
+    first.errors = tuple(
+        within_item(error, index)
+        for index, refusal in refused
+        for error in refusal.errors or (FieldError(code=refusal.code, detail=refusal.detail, pointer="#"),)
+    )
+    return first

@@ -5,7 +5,7 @@ from msgspec import UNSET
 from apps.access.api.pages import filtered_values, ordering, page_answer, page_scope, page_size
 from apps.access.api.views import ApiView, operation
 from apps.core.context import CallContext
-from apps.core.errors import FieldError, ValidationFailed
+from apps.core.errors import FieldError, ValidationFailed, within_item
 from apps.core.http.operations import Answer, Call
 from apps.core.http.pages import read_position, sign_position
 from apps.core.ids import encode_id
@@ -102,18 +102,13 @@ def _entry(ctx: CallContext, body: Any, *, expected: Any, index: int | None = No
         )
     except ValidationFailed as refusal:
         if index is not None:
-            refusal.errors = tuple(_within(error, index) for error in refusal.errors)
+            refusal.errors = tuple(within_item(error, index) for error in refusal.errors)
         raise
 
 
 def _stated(item: Any) -> ExpectedVersion | None:
     """Return the version that a line of a batch names: its only precondition, because a header is about no line."""
     return None if item.version is UNSET else ExpectedVersion(frozenset({item.version}), by_header=False)
-
-
-def _within(error: FieldError, index: int) -> FieldError:
-    pointer = f"#/items/{index}{(error.pointer or '#')[1:]}"
-    return FieldError(code=error.code, detail=error.detail, pointer=pointer)
 
 
 def _posted(call: Call, outcome: Outcome[MovementFacts]) -> Answer:

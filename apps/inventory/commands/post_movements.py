@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from apps.core.context import CallContext
-from apps.core.errors import FieldError, InvalidRequest, Refusal
+from apps.core.errors import InvalidRequest, Refusal, pointing_to_items, within_item
 from apps.inventory.domain import kernel
 from apps.inventory.domain.movements import check, check_lease, lapsed_lease
 from apps.inventory.types import BatchFacts, BatchMode, BatchResult, Movement, MovementFacts
@@ -44,7 +44,7 @@ def post_batch(uow: UnitOfWork, movements: Sequence[Movement], *, mode: BatchMod
     if mode is BatchMode.ATOMIC:
         refused = [(index, result) for index, result in enumerate(results) if isinstance(result, Refusal)]
         if refused:
-            raise _with_pointers(refused)
+            raise pointing_to_items(refused)
     return BatchFacts(results=[_batch_result(result) for result in results])
 
 
@@ -55,7 +55,7 @@ def check_batch(movements: Sequence[Movement]) -> None:
             check(movement)
             kernel.movement_line(movement)
         except InvalidRequest as refusal:
-            refusal.errors = tuple(_within_line(error, index) for error in refusal.errors)
+            refusal.errors = tuple(within_item(error, index) for error in refusal.errors)
             raise
 
 
@@ -63,18 +63,3 @@ def _batch_result(result: MovementFacts | Refusal) -> BatchResult:
     if isinstance(result, Refusal):
         return BatchResult(code=result.code, refusal=result.facts, errors=[error.as_dict() for error in result.errors])
     return BatchResult(facts=result)
-
-
-def _with_pointers(refused: Sequence[tuple[int, Refusal]]) -> Refusal:
-    first = refused[0][1]
-    first.errors = tuple(
-        _within_line(error, index)
-        for index, refusal in refused
-        for error in refusal.errors or (FieldError(code=refusal.code, detail=refusal.detail, pointer="#"),)
-    )
-    return first
-
-
-def _within_line(error: FieldError, index: int) -> FieldError:
-    pointer = f"#/items/{index}" + (error.pointer or "#").removeprefix("#")
-    return FieldError(code=error.code, detail=error.detail, pointer=pointer)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from apps.core.errors import FieldError, Refusal
+from apps.core.errors import Refusal, pointing_to_items
 from apps.core.ids import uuid7
 from apps.inventory.domain import kernel
 from apps.inventory.domain.movements import check_lease
@@ -32,7 +32,7 @@ def reserve_stock(uow: UnitOfWork, new: NewReservation) -> ReservationFacts:
     refused = [(number, result) for number, result in enumerate(results) if isinstance(result, Refusal)]
     short = [(number, result) for number, result in refused if isinstance(result, InsufficientStock)]
     if refused and (not partial or len(short) < len(refused) or len(refused) == len(results)):
-        raise _pointing(refused)
+        raise pointing_to_items(refused)
     facts = kernel.reservation_facts(uow, reservation_id)
     return replace(facts, at=facts.created_at, unfilled=_unfilled(new.movements, short))
 
@@ -48,14 +48,3 @@ def _unfilled(movements: Sequence[Movement], short: Sequence[tuple[int, Refusal]
         )
         for number, refusal in short
     ]
-
-
-def _pointing(refused: Sequence[tuple[int, Refusal]]) -> Refusal:
-    """Return the first refusal with a place for every refused line."""
-    first = refused[0][1]
-    first.errors = tuple(
-        FieldError(code=error.code, detail=error.detail, pointer=f"#/items/{number}{(error.pointer or '#')[1:]}")
-        for number, refusal in refused
-        for error in refusal.errors or (FieldError(code=refusal.code, detail=refusal.detail, pointer="#"),)
-    )
-    return first
