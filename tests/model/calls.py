@@ -118,16 +118,12 @@ def _judged(stock: Stock, call: Call, reply: Reply) -> Stock:
 
 
 def _refused(refusal: Refused, reply: Reply) -> None:
-    if reply.status != refusal.status and refusal.or_else:
-        refusal = refusal.or_else
     if reply.status != refusal.status:
         raise Unexplained(f"{refusal.status} {refusal.code}", refusal.facts, reply.status, reply.content)
     same_problem(refusal, reply.json)
 
 
 def same_problem(refusal: Refused, problem: dict[str, Any]) -> None:
-    if problem["status"] != refusal.status and refusal.or_else:
-        refusal = refusal.or_else
     facts = {name: problem.get(name) for name in refusal.facts}
     if (problem["status"], problem["code"], facts) != (refusal.status, refusal.code, refusal.facts):
         raise Unexplained(f"{refusal.status} {refusal.code}", refusal.facts, problem)

@@ -54,7 +54,7 @@ def move(stock: Stock, call: Call, line: dict[str, Any], named: Key, name: str |
 def _absent(key: Key, line: dict[str, Any]) -> Refused:
     if key.partner is None and "reservationId" not in line:
         return Refused(409, "insufficient_stock", available=0, requested=line["quantity"])
-    return Refused(404, "not_found", or_else=Refused(409, "insufficient_stock", available=0))
+    return Refused(404, "not_found")
 
 
 def demand_settled(stock: Stock, key: Key, line: dict[str, Any]) -> None:

@@ -291,6 +291,6 @@ def deepcopy_item(item: Item) -> Item:
 class Refused(Exception):
     """The model refuses: a status, a code, and the facts that help."""
 
-    def __init__(self, status: int, code: str, *, or_else: "Refused | None" = None, **facts: Any) -> None:
+    def __init__(self, status: int, code: str, **facts: Any) -> None:
         super().__init__(status, code, facts)
-        self.status, self.code, self.facts, self.or_else = status, code, facts, or_else
+        self.status, self.code, self.facts = status, code, facts

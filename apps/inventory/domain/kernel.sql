@@ -307,7 +307,8 @@ BEGIN
         WHERE i.tenant_id = p_tenant AND i.supplier_id = p_line->>'supplier' AND i.product_id = p_line->>'product'
           AND i.retail_partner_id = p_line->>'partner';
     END IF;
-    IF NOT FOUND THEN
+    -- One that was made for another line, which was refused, is not there for this one.
+    IF NOT FOUND OR v_item.version = 0 AND (p_line->'rule'->>'creates')::boolean IS NOT TRUE THEN
         RETURN stock_refusal_without_item(p_tenant, p_line, v_quantity);
     END IF;
     IF jsonb_typeof(v_versions) = 'array' AND NOT v_versions @> to_jsonb(v_item.version) THEN

@@ -140,3 +140,20 @@ def test_a_batch_spans_parties_items(given: Given) -> None:
     answer = _post(given, [theirs.entry("sale", 2), house.entry("sale", 3)])
     assert answer.json["summary"] == {"posted": 2, "refused": 0}
     assert (house.balances[0], theirs.balances[0]) == (7, 3)
+
+
+def test_an_item_made_for_a_refused_line_is_not_there_for_the_next(given: Given) -> None:
+    """A line that may make the item is refused behind its lock: its neighbour learns nothing of a version 0."""
+    item = given.item()
+    lines = [
+        item.entry("receipt", 5, warehouseLocation="W1", version=7),
+        item.entry("sale", 1, version=7),
+        item.entry("release", 1, reservationId="res_00000000000000000000000000", version=7),
+    ]
+    problems = [result["problem"] for result in _post(given, lines, mode="partial").json["results"]]
+    assert [(problem["code"], problem.get("currentVersion")) for problem in problems] == [
+        ("version_conflict", 0),
+        ("insufficient_stock", None),
+        ("not_found", None),
+    ]
+    assert (item.get().status, item.ledger) == (404, [])
