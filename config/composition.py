@@ -38,6 +38,7 @@ EVENT_RENDERERS: dict[str, str] = {
     "reservation.expired": "apps.inventory.api.reservation_events.render_reservations",
     "reservation.committed": "apps.inventory.api.reservation_events.render_reservations",
     "reservation.displaced": "apps.inventory.api.reservation_events.render_reservations",
+    "reservation.filled": "apps.inventory.api.reservation_events.render_reservations",
     **dict.fromkeys(
         ("transfer.shipped", "transfer.received", "transfer.cancelled"),
         "apps.inventory.api.transfer_events.render_transfers",
@@ -61,6 +62,7 @@ EVENT_VIEWS: dict[str, str] = {
     "reservation.expired": "apps.inventory.api.reservation_events.ReservationExpiredEvent",
     "reservation.committed": "apps.inventory.api.reservation_events.ReservationCommittedEvent",
     "reservation.displaced": "apps.inventory.api.reservation_events.ReservationDisplacedEvent",
+    "reservation.filled": "apps.inventory.api.reservation_events.ReservationFilledEvent",
     "transfer.shipped": "apps.inventory.api.transfer_events.TransferShippedEvent",
     "transfer.received": "apps.inventory.api.transfer_events.TransferReceivedEvent",
     "transfer.cancelled": "apps.inventory.api.transfer_events.TransferCancelledEvent",
@@ -107,6 +109,11 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "inventory.expire_reservations",
         "schedule": 5.0,
         "options": {"queue": "default", "expires": 5},
+    },
+    "inventory-fill-backorders": {
+        "task": "inventory.fill_backorders",
+        "schedule": 15.0,
+        "options": {"queue": "default", "expires": 15},
     },
     # A text is a crontab, which config.celery reads: nobody else needs Celery for it.
     "inventory-check-integrity": {

@@ -10,6 +10,7 @@ from apps.core.context import CallContext, PartyType, Principal
 from apps.core.errors import Unavailable
 from apps.inventory.commands.check_integrity import check_integrity
 from apps.inventory.commands.expire_reservations import expire_reservations
+from apps.inventory.commands.fill_backorders import fill_backorders
 from apps.inventory.commands.sweep_batches import sweep_batches
 from apps.outbox.waker import wake_relay
 from apps.tenancy.models import Tenant
@@ -22,6 +23,14 @@ def expire_reservations_of_all_tenants() -> None:
     """Expire due reservations, tenant by tenant. Movements do the same as they go, so being late harms nobody."""
     for tenant_id in Tenant.objects.values_list("id", flat=True).order_by("id"):
         if expire_reservations(_call(tenant_id)).result:
+            wake_relay()
+
+
+@shared_task(name="inventory.fill_backorders")
+def fill_backorders_of_all_tenants() -> None:
+    """Promise what time has made available to the orders that wait for it, tenant by tenant."""
+    for tenant_id in Tenant.objects.values_list("id", flat=True).order_by("id"):
+        if fill_backorders(_call(tenant_id)).result:
             wake_relay()
 
 

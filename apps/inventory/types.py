@@ -240,6 +240,7 @@ class ReservedItemFacts(msgspec.Struct, rename="camel", frozen=True):
     remaining: int
     committed: int
     displaced: int
+    waiting: int = 0  # will be held when there is stock
 
 
 class ReservationFacts(msgspec.Struct, rename="camel", frozen=True):

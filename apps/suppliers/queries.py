@@ -23,5 +23,6 @@ def facts_of(row: Supplier) -> SupplierFacts:
         gln=row.gln,
         contact=row.contact,
         lead_time_days=row.lead_time_days,
+        backorder_policy=row.backorder_policy,
         **common_facts(row),
     )

@@ -15,6 +15,7 @@ class NewSupplier:
     gln: str | None
     contact: dict[str, Any] | None
     lead_time_days: int | None
+    backorder_policy: str
     status: str
     attributes: dict[str, str]
 
@@ -28,3 +29,4 @@ class SupplierFacts(MasterDataFacts):
     gln: str | None
     contact: dict[str, Any] | None
     lead_time_days: int | None
+    backorder_policy: str = "firstCome"

@@ -204,6 +204,7 @@ NOT_TRIGGERED = {
     "batch.released": "it takes a held batch: POST /v1/batches/{batchNumber}/unhold",
     "reservation.committed": "it moves stock: POST /v1/reservations/{reservationId}/commit",
     "transfer.received": "it moves stock: POST /v1/transfers/{transferId}/receive",
+    "reservation.filled": "it takes an order that waits, and stock for it: receive what a back-ordered line asks for",
     "reservation.displaced": "it takes a loss: count less than is reserved",
 }
 

@@ -40,6 +40,7 @@ def _make_parties(tenant_id: int, seed: SeedTenant) -> None:
         gln=None,
         contact=None,
         lead_time_days=seed.lead_time_days,
+        backorder_policy="firstCome",
         status="active",
         attributes={},
     )

@@ -132,7 +132,12 @@ def test_every_event_type_that_is_emitted_has_a_renderer() -> None:
         )
     }
 
-    tasks = {"inventory.expire_reservations", "inventory.check_integrity", "inventory.sweep_batches"}
+    tasks = {
+        "inventory.expire_reservations",
+        "inventory.fill_backorders",
+        "inventory.check_integrity",
+        "inventory.sweep_batches",
+    }
     assert emitted - tasks == set(EVENT_RENDERERS)
 
 

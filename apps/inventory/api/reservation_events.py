@@ -65,6 +65,13 @@ class ReservationDisplacedEvent(EventView):
     data: ChangedReservationView
 
 
+class ReservationFilledEvent(EventView):
+    """What an order waited for is held for it: there is stock."""
+
+    type: Literal["reservation.filled"]
+    data: ChangedReservationView
+
+
 def render_reservations(events: Sequence[LoggedEvent], reader: Principal, now: datetime) -> list[Any]:
     """Render events of reservations; None where no part of it is the reader's to see."""
     return [_data(event, reader, now) for event in events]

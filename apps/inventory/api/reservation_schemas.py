@@ -65,7 +65,10 @@ class Commitment(Body):
 
 
 class ReservedItemView(View):
-    """The part about one item: what was asked for, what was held at first, and what became of it."""
+    """The part about one item: what was asked for, what was ever held, and what became of it.
+
+    `waitingQuantity` is an order's back-order: it will be held as soon as there is stock.
+    """
 
     supplier_id: str
     product_id: str
@@ -76,6 +79,7 @@ class ReservedItemView(View):
     held_quantity: int
     committed_quantity: int
     displaced_quantity: int
+    waiting_quantity: int
 
 
 class UnfilledView(View):
@@ -158,4 +162,5 @@ def _item(facts: ReservationFacts, item: ReservedItemFacts, at: datetime) -> Res
         held_quantity=item.remaining if status == "held" else 0,
         committed_quantity=item.committed,
         displaced_quantity=item.displaced,
+        waiting_quantity=item.waiting,
     )

@@ -9,7 +9,8 @@
 --    beneficiary: the retail partner that it is for, upTo: as much as there is, transit: it was under way,
 --    origin: the retail partner (null: the house) whose item it left, if it is another,
 --    arrival: {source, quantity, expectedAt}, source: the feed that states it, prevails: whatever was stated since,
---    allocation: {...},
+--    allocation: {...}, forOrder: it is an order's, which names others' places for them, priority: of the order,
+--    backorder: what is not there is waited for,
 --    actor: {application, party, partyId, request},
 --    rule: {road, onHand, reserved, onHold, unexpired, fromHold, absolute, creates, promises, displaces}}
 -- Returns a result a line: {status: posted | replayed, facts} or {status: refused, code, facts}.
@@ -20,6 +21,7 @@
 -- every line.
 --
 -- Its parts: `roads.sql` (which levels), `booking.sql` (levels, ledger, item, event), `leases.sql` (reservations),
+-- `backorders.sql` (what waits for stock),
 -- `availability.sql` (what may be promised), `crossings.sql` (thresholds), `conflicts.sql` (feeds), `facts.sql`.
 CREATE OR REPLACE FUNCTION post_movements(p_tenant bigint, p_lines jsonb, p_lock_timeout text DEFAULT NULL) RETURNS jsonb
 LANGUAGE plpgsql AS $$
@@ -150,7 +152,8 @@ $$;
 CREATE OR REPLACE FUNCTION stock_resolve(p_tenant bigint, p_actor jsonb, p_line jsonb) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
-    v_party   text := p_actor->>'party';
+    -- Who may place, ship or receive an order was asked before; its stock lies where neither party sees all of it.
+    v_party   text := CASE WHEN p_line ? 'forOrder' THEN 'tenant' ELSE p_actor->>'party' END;
     v_me      text := p_actor->>'partyId';
     v_partner text := p_line->>'partner';
     v_line    jsonb := p_line;
@@ -401,6 +404,7 @@ DECLARE
     v_displaced   jsonb := '[]'::jsonb;
     v_arrived     jsonb := '[]'::jsonb;
     v_touched     jsonb := '[]'::jsonb;
+    v_filled      jsonb := '{"booked": []}';
     v_facts       jsonb;
 BEGIN
     IF v_road = 'batch' THEN
@@ -415,7 +419,10 @@ BEGIN
             v_displaced := v_displaced || (v_gave_way->'booked');
             v_touched := v_touched || (v_gave_way->'touched');
         END IF;
-        CONTINUE WHEN v_road = 'batch';  -- a hold books nothing of its own
+        IF v_leg ? 'forgone' THEN
+            PERFORM stock_wait(p_item, v_reservation, -(v_leg->>'forgone')::bigint);
+        END IF;
+        CONTINUE WHEN v_road = 'batch' OR v_leg ? 'forgone';  -- these book nothing of their own
         v_said := CASE WHEN v_leg ? 'line' THEN p_line || (v_leg->'line') ELSE p_line END;
         v_booked := v_booked || stock_book(
             p_item, (v_leg->>'level')::bigint, p_actor, v_said, v_said->>'type', p_now,
@@ -432,7 +439,8 @@ BEGIN
         PERFORM stock_unhold(
             p_item, v_reservation, CASE v_type WHEN 'release' THEN 'released' ELSE 'committed' END, p_legs);
         v_touched := v_touched || stock_touched(
-            p_item, v_reservation, CASE v_type WHEN 'release' THEN 'released' ELSE 'committed' END, v_booked);
+            p_item, v_reservation, CASE WHEN v_booked = '[]'::jsonb THEN 'forgone' WHEN v_type = 'release' THEN 'released'
+                ELSE 'committed' END, v_booked);
     ELSIF p_item.pools > 0 AND (p_line->'rule'->>'promises')::boolean THEN
         -- What comes back may have left before there was a pool.
         UPDATE inventory_allocation a SET sold = GREATEST(0, a.sold - (
@@ -443,7 +451,11 @@ BEGIN
     IF p_to.id IS NOT NULL THEN
         v_arrived := stock_deliver(p_item, p_to, p_actor, p_line, v_booked, p_now);
         IF p_to.id <> p_item.id THEN
-            PERFORM stock_publish(p_to, p_lead_time, p_line - 'settings', v_arrived, p_now);
+            IF p_to.waiting > 0 THEN
+                v_filled := stock_fill(p_to, p_actor, p_now);
+                v_touched := v_touched || (v_filled->'touched');
+            END IF;
+            PERFORM stock_publish(p_to, p_lead_time, p_line - 'settings', v_arrived || (v_filled->'booked'), p_now);
             v_facts := stock_publish(p_item, p_lead_time, p_line, v_booked || v_displaced, p_now);
             v_booked := v_booked || v_arrived;
         ELSE
@@ -451,8 +463,16 @@ BEGIN
         END IF;
     END IF;
     v_booked := v_booked || v_displaced;
+    IF v_facts IS NULL THEN
+        -- Whoever waits comes before whoever asks next. What others are promised is not in the caller's answer.
+        IF p_item.waiting > 0 OR v_displaced <> '[]'::jsonb THEN
+            v_filled := stock_fill(p_item, p_actor, p_now);
+            v_touched := v_touched || (v_filled->'touched');
+        END IF;
+        v_facts := stock_publish(p_item, p_lead_time, p_line, v_booked || (v_filled->'booked'), p_now);
+    END IF;
     RETURN jsonb_build_object('status', 'posted', 'touched', v_touched, 'facts', jsonb_build_object(
-        'item', COALESCE(v_facts, stock_publish(p_item, p_lead_time, p_line, v_booked, p_now)),
+        'item', v_facts,
         'transactions', v_booked, 'reservationId', v_reservation, 'terms', stock_terms(p_item.tenant_id, p_actor, p_line),
         'at', p_now));
 END

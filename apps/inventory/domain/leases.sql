@@ -10,12 +10,14 @@ DECLARE
     v_expires  timestamptz := (p_line->>'reservationExpiresAt')::timestamptz;
     v_quantity bigint;
 BEGIN
-    SELECT sum((l->>'reserved')::bigint) INTO v_quantity FROM jsonb_array_elements(p_legs) l;
+    SELECT COALESCE(sum((l->>'reserved')::bigint), 0) INTO v_quantity FROM jsonb_array_elements(p_legs) l;
     INSERT INTO inventory_reservation (
-        tenant_id, id, version, expires_at, reference, beneficiary_id, application_id, party_type, party_id, created_at)
+        tenant_id, id, version, expires_at, reference, beneficiary_id, for_order, priority, application_id, party_type,
+        party_id, created_at)
     VALUES (
         p_item.tenant_id, p_reservation, 0, v_expires, p_line->>'reference', p_line->>'beneficiary',
-        (p_actor->>'application')::bigint, p_actor->>'party', p_actor->>'partyId', p_now)
+        p_line ? 'forOrder', COALESCE((p_line->>'priority')::integer, 0), (p_actor->>'application')::bigint,
+        p_actor->>'party', p_actor->>'partyId', p_now)
     ON CONFLICT DO NOTHING;
     INSERT INTO inventory_reservationitem (
         tenant_id, reservation_id, item_id, state, requested, quantity, remaining, committed, displaced, expires_at,
@@ -29,16 +31,24 @@ BEGIN
     SET requested = inventory_reservationitem.requested + EXCLUDED.requested,
         quantity = inventory_reservationitem.quantity + EXCLUDED.quantity,
         remaining = inventory_reservationitem.remaining + EXCLUDED.remaining;
-    INSERT INTO inventory_reservationline (tenant_id, reservation_id, level_id, remaining)
-    SELECT p_item.tenant_id, p_reservation, (l->>'level')::bigint, (l->>'reserved')::bigint
-    FROM jsonb_array_elements(p_legs) l
-    ON CONFLICT (tenant_id, reservation_id, level_id) DO UPDATE
-    SET remaining = inventory_reservationline.remaining + EXCLUDED.remaining;
+    PERFORM stock_hold_levels(p_item, p_reservation, p_legs);
+    IF p_line ? 'backorder' THEN
+        PERFORM stock_wait(p_item, p_reservation, (p_line->>'quantity')::bigint - v_quantity);
+    END IF;
     IF v_expires IS NOT NULL THEN
         UPDATE inventory_stockitem i SET leases_expire_at = LEAST(i.leases_expire_at, v_expires)
         WHERE i.tenant_id = p_item.tenant_id AND i.id = p_item.id;
     END IF;
 END
+$$;
+
+CREATE OR REPLACE FUNCTION stock_hold_levels(p_item inventory_stockitem, p_reservation uuid, p_legs jsonb) RETURNS void
+LANGUAGE sql AS $$
+    INSERT INTO inventory_reservationline (tenant_id, reservation_id, level_id, remaining)
+    SELECT p_item.tenant_id, p_reservation, (l->>'level')::bigint, (l->>'reserved')::bigint
+    FROM jsonb_array_elements(p_legs) l
+    ON CONFLICT (tenant_id, reservation_id, level_id) DO UPDATE
+    SET remaining = inventory_reservationline.remaining + EXCLUDED.remaining
 $$;
 
 -- Gives up part of what a reservation holds of an item: released, committed (shipped) or displaced.
@@ -52,12 +62,12 @@ BEGIN
     UPDATE inventory_reservationline h SET remaining = h.remaining + (l->>'reserved')::bigint
     FROM jsonb_array_elements(p_legs) l
     WHERE h.tenant_id = p_item.tenant_id AND h.reservation_id = p_reservation AND h.level_id = (l->>'level')::bigint;
-    SELECT -sum((l->>'reserved')::bigint) INTO v_taken FROM jsonb_array_elements(p_legs) l;
+    SELECT COALESCE(-sum((l->>'reserved')::bigint), 0) INTO v_taken FROM jsonb_array_elements(p_legs) l;
     UPDATE inventory_reservationitem p
     SET remaining = p.remaining - v_taken,
         committed = p.committed + CASE WHEN p_how = 'committed' THEN v_taken ELSE 0 END,
         displaced = p.displaced + CASE WHEN p_how = 'displaced' THEN v_taken ELSE 0 END,
-        state = CASE WHEN p.remaining > v_taken THEN 'held' ELSE p_how END
+        state = CASE WHEN p.remaining > v_taken OR p.waiting > 0 THEN 'held' ELSE p_how END
     WHERE p.tenant_id = p_item.tenant_id AND p.reservation_id = p_reservation AND p.item_id = p_item.id
     RETURNING p.allocation_id INTO v_allocation;
     IF p_how = 'committed' AND v_allocation IS NOT NULL THEN
@@ -102,6 +112,7 @@ DECLARE
     v_due     record;
     v_legs    jsonb;
     v_booked  jsonb;
+    v_filled  jsonb;
     v_line    jsonb;
     v_actor   CONSTANT jsonb := '{"application": 0, "party": "tenant", "partyId": "", "request": ""}';
     v_touched jsonb := '[]'::jsonb;
@@ -120,8 +131,13 @@ BEGIN
         v_legs := stock_legs_of(v_item, v_due.reservation_id, NULL, 0);
         v_booked := stock_book_legs(v_item, v_actor, v_line, 'release', p_now, v_legs, v_due.reservation_id);
         PERFORM stock_unhold(v_item, v_due.reservation_id, 'expired', v_legs);
-        PERFORM stock_publish(v_item, v_lead, v_line, v_booked, p_now);
         v_touched := v_touched || stock_touched(v_item, v_due.reservation_id, 'expired', v_booked);
+        IF v_item.waiting > 0 THEN
+            v_filled := stock_fill(v_item, v_actor, p_now);
+            v_booked := v_booked || (v_filled->'booked');
+            v_touched := v_touched || (v_filled->'touched');
+        END IF;
+        PERFORM stock_publish(v_item, v_lead, v_line, v_booked, p_now);
     END LOOP;
     PERFORM stock_note_leases(p_tenant, p_item);
     RETURN v_touched;
@@ -155,8 +171,8 @@ BEGIN
 END
 $$;
 
--- Frees a quantity of a level by giving up what reservations hold there, the newest first. Returns
--- {booked, touched}; the item's version is the caller's to raise.
+-- Frees a quantity of a level by giving up what reservations hold there: leases before orders, the newest first. What an
+-- order loses it waits for. Returns {booked, touched}; the item's version is the caller's to raise.
 CREATE OR REPLACE FUNCTION stock_displace(
     p_item inventory_stockitem, p_level bigint, p_quantity bigint, p_actor jsonb, p_line jsonb, p_now timestamptz
 ) RETURNS jsonb LANGUAGE plpgsql AS $$
@@ -171,16 +187,19 @@ DECLARE
     v_touched jsonb := '[]'::jsonb;
 BEGIN
     FOR v_held IN
-        SELECT h.reservation_id, h.remaining FROM inventory_reservationline h
+        SELECT h.reservation_id, h.remaining, r.for_order FROM inventory_reservationline h
         JOIN inventory_reservation r ON r.tenant_id = h.tenant_id AND r.id = h.reservation_id
         WHERE h.tenant_id = p_item.tenant_id AND h.level_id = p_level AND h.remaining > 0
-        ORDER BY r.created_at DESC, r.id DESC
+        ORDER BY r.for_order, r.created_at DESC, r.id DESC
     LOOP
         v_take := LEAST(v_left, v_held.remaining);
         EXIT WHEN v_take = 0;
         v_left := v_left - v_take;
         v_legs := jsonb_build_array(jsonb_build_object('level', p_level, 'onHand', 0, 'reserved', -v_take, 'onHold', 0));
         v_rows := stock_book_legs(p_item, p_actor, v_line, 'release', p_now, v_legs, v_held.reservation_id);
+        IF v_held.for_order THEN
+            PERFORM stock_wait(p_item, v_held.reservation_id, v_take);
+        END IF;
         PERFORM stock_unhold(p_item, v_held.reservation_id, 'displaced', v_legs);
         v_booked := v_booked || v_rows;
         v_touched := v_touched || stock_touched(p_item, v_held.reservation_id, 'displaced', v_rows);
@@ -221,7 +240,7 @@ RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$
     SELECT jsonb_build_array(jsonb_build_object(
         'reservation', p_reservation, 'kind', p_kind, 'supplierId', p_item.supplier_id, 'productId', p_item.product_id,
         'retailPartnerId', p_item.retail_partner_id,
-        'quantity', abs((SELECT sum((b->>'reservedChange')::bigint) FROM jsonb_array_elements(p_booked) b))))
+        'quantity', abs((SELECT COALESCE(sum((b->>'reservedChange')::bigint), 0) FROM jsonb_array_elements(p_booked) b))))
 $$;
 
 -- Raises the version of every reservation that a call touched and writes its events, one for each kind of thing that
@@ -238,7 +257,7 @@ BEGIN
     LOOP
         UPDATE inventory_reservation r SET version = r.version + 1
         WHERE r.tenant_id = p_tenant AND r.id = v_each.id RETURNING r.version INTO v_version;
-        CONTINUE WHEN v_each.kind = 'extended';
+        CONTINUE WHEN v_each.kind IN ('extended', 'forgone');
         INSERT INTO outbox_outboxmessage (tenant_id, event_id, type, subject, sequence, facts, occurred_at)
         VALUES (
             p_tenant, stock_uuid7(), 'reservation.' || v_each.kind, stock_public_id('res', v_each.id), v_version,
@@ -253,12 +272,12 @@ CREATE OR REPLACE FUNCTION stock_reservation_facts(p_tenant bigint, p_reservatio
 LANGUAGE sql STABLE AS $$
     SELECT jsonb_build_object(
         'reservationId', r.id, 'version', r.version, 'reference', r.reference, 'expiresAt', r.expires_at,
-        'createdAt', r.created_at, 'party', r.party_type, 'partyId', r.party_id, 'beneficiaryId', r.beneficiary_id,
+        'createdAt', r.created_at, 'forOrder', r.for_order, 'party', r.party_type, 'partyId', r.party_id, 'beneficiaryId', r.beneficiary_id,
         'items', (
             SELECT jsonb_agg(jsonb_build_object(
                 'supplierId', i.supplier_id, 'productId', i.product_id, 'retailPartnerId', i.retail_partner_id,
                 'state', p.state, 'requested', p.requested, 'quantity', p.quantity, 'remaining', p.remaining,
-                'committed', p.committed, 'displaced', p.displaced) ORDER BY p.id)
+                'committed', p.committed, 'displaced', p.displaced, 'waiting', p.waiting) ORDER BY p.id)
             FROM inventory_reservationitem p
             JOIN inventory_stockitem i ON i.tenant_id = p.tenant_id AND i.id = p.item_id
             WHERE p.tenant_id = r.tenant_id AND p.reservation_id = r.id))

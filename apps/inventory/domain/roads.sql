@@ -131,7 +131,7 @@ BEGIN
         END LOOP;
     END LOOP;
     v_open := LEAST(v_open, v_limit);
-    IF v_open < p_quantity AND NOT (p_line ? 'upTo' AND v_open > 0) THEN
+    IF v_open < p_quantity AND NOT (p_line ? 'backorder' OR p_line ? 'upTo' AND v_open > 0) THEN
         RETURN stock_refusal('insufficient_stock', jsonb_build_object('available', v_open, 'requested', p_quantity));
     END IF;
     RETURN v_legs;
@@ -144,25 +144,39 @@ CREATE OR REPLACE FUNCTION stock_is_promised(p_line jsonb) RETURNS boolean LANGU
         AND (NOT p_line ? 'toWarehouse' OR p_line->>'toPartner' IS DISTINCT FROM p_line->>'partner')
 $$;
 
--- What a reservation holds: released, or shipped. No quantity means all that is left of it.
+-- What a reservation holds: released, or shipped. No quantity means all that is left of it. One for an order is the
+-- order's to use up: it ships from the warehouse and of the batch that were picked, and what it gives up it gives up
+-- first of what it waits for.
 CREATE OR REPLACE FUNCTION stock_legs_held(
     p_item inventory_stockitem, p_actor jsonb, p_line jsonb, p_quantity bigint, p_now timestamptz
 ) RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
     v_part    inventory_reservationitem := stock_part_of(p_item, p_actor, p_line);
-    v_left    bigint := COALESCE(p_quantity, v_part.remaining);
+    v_order   boolean := p_line ? 'forOrder';
+    v_forgone bigint := CASE WHEN v_order AND p_line->>'type' = 'release'
+        THEN LEAST(v_part.waiting, COALESCE(p_quantity, v_part.waiting)) ELSE 0 END;
+    v_left    bigint := COALESCE(p_quantity - v_forgone, v_part.remaining);
     v_legs    jsonb;
     v_expired text;
 BEGIN
     IF v_part.id IS NULL THEN
         RETURN stock_refusal('not_found', jsonb_build_object('field', 'reservation'));
+    ELSIF NOT v_order AND stock_is_for_order(p_item.tenant_id, v_part.reservation_id) THEN
+        RETURN stock_refusal('invalid_state', '{"reservationOf": "order"}');
     ELSIF v_part.state IN ('released', 'expired', 'displaced') AND p_line->>'type' = 'release' THEN
         RETURN '[]'::jsonb;
     ELSIF v_part.state <> 'held' OR v_left > v_part.remaining THEN
         RETURN stock_refusal('insufficient_stock', jsonb_build_object(
             'available', v_part.remaining, 'requested', v_left, 'reservationState', v_part.state));
     END IF;
-    v_legs := stock_legs_of(p_item, v_part.reservation_id, v_left, (p_line->'rule'->>'onHand')::integer);
+    v_legs := CASE WHEN v_order AND p_line ?| ARRAY['warehouse', 'batch'] AND p_line->>'type' <> 'release'
+        THEN stock_legs_picked(p_item, v_part, p_line, v_left, p_now)
+        ELSE stock_legs_of(p_item, v_part.reservation_id, v_left, (p_line->'rule'->>'onHand')::integer) END;
+    IF jsonb_typeof(v_legs) = 'object' THEN
+        RETURN v_legs;
+    ELSIF v_forgone > 0 THEN
+        v_legs := v_legs || jsonb_build_object('forgone', v_forgone);
+    END IF;
     IF p_line->>'type' <> 'release' THEN
         SELECT min(l.batch_number) INTO v_expired
         FROM jsonb_array_elements(v_legs) g
@@ -172,6 +186,74 @@ BEGIN
             RETURN stock_refusal('batch_expired', jsonb_build_object('batchNumber', v_expired));
         END IF;
     END IF;
+    RETURN v_legs;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION stock_is_for_order(p_tenant bigint, p_reservation uuid) RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT r.for_order FROM inventory_reservation r WHERE r.tenant_id = p_tenant AND r.id = p_reservation
+$$;
+
+-- What is shipped of the batch, or from the warehouse, that was picked: of what the reservation holds there, then of
+-- what is available there. As much as that gives back of what it holds elsewhere.
+CREATE OR REPLACE FUNCTION stock_legs_picked(
+    p_item inventory_stockitem, p_part inventory_reservationitem, p_line jsonb, p_quantity bigint, p_now timestamptz
+) RETURNS jsonb LANGUAGE plpgsql AS $$
+DECLARE
+    v_level  record;
+    v_held   bigint := 0;  -- what the reservation holds of what was picked
+    v_own    bigint;
+    v_free   bigint;
+    v_left   bigint := p_quantity;
+    v_back   bigint;
+    v_legs   jsonb := '[]'::jsonb;
+BEGIN
+    SELECT COALESCE(sum(h.remaining), 0) INTO v_held FROM inventory_reservationline h
+    JOIN inventory_stocklevel l ON l.tenant_id = h.tenant_id AND l.id = h.level_id AND l.item_id = p_item.id
+    WHERE h.tenant_id = p_item.tenant_id AND h.reservation_id = p_part.reservation_id
+      AND (p_line->>'warehouse' IS NULL OR l.warehouse_id = p_line->>'warehouse')
+      AND (p_line->>'batch' IS NULL OR l.batch_number = p_line->>'batch');
+    v_back := GREATEST(0, p_quantity - v_held);
+    v_free := v_back;
+    FOR v_level IN
+        SELECT l.id, COALESCE(h.remaining, 0) AS held,
+               CASE WHEN stock_is_offered(l, p_now) THEN l.on_hand - l.reserved - l.on_hold ELSE 0 END AS free
+        FROM inventory_stocklevel l
+        LEFT JOIN inventory_reservationline h ON h.tenant_id = l.tenant_id AND h.level_id = l.id
+            AND h.reservation_id = p_part.reservation_id
+        WHERE l.tenant_id = p_item.tenant_id AND l.item_id = p_item.id
+          AND (p_line->>'warehouse' IS NULL OR l.warehouse_id = p_line->>'warehouse')
+          AND (p_line->>'batch' IS NULL OR l.batch_number = p_line->>'batch')
+        ORDER BY l.expires_at NULLS LAST, l.id
+    LOOP
+        v_own := LEAST(v_left, v_level.held);
+        v_left := v_left - v_own;
+        v_level.free := LEAST(v_free, v_level.free);
+        v_free := v_free - v_level.free;
+        v_left := v_left - v_level.free;
+        CONTINUE WHEN v_own + v_level.free = 0;
+        v_legs := v_legs || jsonb_build_object(
+            'level', v_level.id, 'onHand', -(v_own + v_level.free), 'reserved', -v_own, 'onHold', 0);
+    END LOOP;
+    IF v_free > 0 THEN
+        RETURN stock_refusal('insufficient_stock', jsonb_build_object(
+            'available', p_quantity - v_free, 'requested', p_quantity));
+    END IF;
+    FOR v_level IN
+        SELECT h.level_id AS id, h.remaining AS held FROM inventory_reservationline h
+        JOIN inventory_stocklevel l ON l.tenant_id = h.tenant_id AND l.id = h.level_id AND l.item_id = p_item.id
+        WHERE h.tenant_id = p_item.tenant_id AND h.reservation_id = p_part.reservation_id AND h.remaining > 0
+          AND NOT COALESCE((p_line->>'warehouse' IS NULL OR l.warehouse_id = p_line->>'warehouse')
+                           AND (p_line->>'batch' IS NULL OR l.batch_number = p_line->>'batch'), false)
+        ORDER BY l.expires_at DESC NULLS FIRST, h.id DESC
+    LOOP
+        EXIT WHEN v_back = 0;
+        v_own := LEAST(v_back, v_level.held);
+        v_back := v_back - v_own;
+        v_legs := v_legs || jsonb_build_object(
+            'level', v_level.id, 'onHand', 0, 'reserved', -v_own, 'onHold', 0,
+            'line', '{"type": "release", "reason": "picked elsewhere"}'::jsonb);
+    END LOOP;
     RETURN v_legs;
 END
 $$;

@@ -47,6 +47,10 @@ class Reservation(TenantOwned):
     reference = models.CharField(max_length=255, null=True)
     # The retail partner for whom it is: its pools and its shelf life count, and it may give it up.
     beneficiary_id = models.CharField(max_length=64, null=True, db_collation="C")
+    # An order's: only the order uses it up, and what it loses it waits for. Who waits with a higher priority is served
+    # first where the supplier's policy says so.
+    for_order = models.BooleanField(default=False, db_default=False)
+    priority = models.SmallIntegerField(default=0, db_default=0)
     application_id = models.BigIntegerField()
     party_type = models.CharField(max_length=16)
     party_id = models.CharField(max_length=64)
@@ -66,7 +70,8 @@ class Reservation(TenantOwned):
 class ReservationItem(TenantOwned):
     """The part of a reservation that is about one item. `held` while anything of it is held.
 
-    Of `quantity`, which was held at first, `remaining` still is; the rest was committed, displaced or released.
+    Of `quantity`, all that was ever held, `remaining` still is; the rest was committed, displaced or released.
+    `waiting` will be held when there is stock (a back-order).
     """
 
     HELD = "held"
@@ -86,6 +91,7 @@ class ReservationItem(TenantOwned):
     remaining = models.BigIntegerField()
     committed = models.BigIntegerField(default=0)
     displaced = models.BigIntegerField(default=0)
+    waiting = models.BigIntegerField(default=0, db_default=0)
     # The reservation's, where the kernel looks for what lapses on an item.
     expires_at = models.DateTimeField(null=True)
     # The pool that it draws on, while there is one.
@@ -93,7 +99,8 @@ class ReservationItem(TenantOwned):
 
     class Meta:
         indexes = [
-            models.Index(fields=["tenant", "item", "expires_at"], name="live_reservations", condition=Q(state="held"))
+            models.Index(fields=["tenant", "item", "expires_at"], name="live_reservations", condition=Q(state="held")),
+            models.Index(fields=["tenant", "item"], name="back_orders", condition=Q(waiting__gt=0)),
         ]
         constraints = [
             models.UniqueConstraint(fields=["tenant", "reservation", "item"], name="one_part_per_item"),
@@ -103,6 +110,7 @@ class ReservationItem(TenantOwned):
                     remaining__gte=0,
                     committed__gte=0,
                     displaced__gte=0,
+                    waiting__gte=0,
                     quantity__gte=F("remaining") + F("committed") + F("displaced"),
                 ),
             ),

@@ -31,6 +31,8 @@ class StockItem(TenantOwned):
     incoming = models.BigIntegerField(default=0)
     # How many pools share it out; 0 spares every movement the look.
     pools = models.IntegerField(default=0)
+    # What orders wait for, the sum of their back-orders; 0 spares every movement the look.
+    waiting = models.BigIntegerField(default=0, db_default=0)
     reorder_threshold = models.BigIntegerField(null=True)
     # Thresholds of single warehouses, by code.
     place_thresholds = models.JSONField(default=dict)

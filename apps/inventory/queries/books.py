@@ -71,7 +71,15 @@ _RULES = {
         JOIN inventory_stockitem i ON i.tenant_id = p.tenant_id AND i.id = p.item_id
         LEFT JOIN lines ON lines.reservation_id = p.reservation_id AND lines.item_id = p.item_id
         WHERE p.tenant_id = %(tenant)s
-          AND (p.remaining <> COALESCE(lines.quantity, 0) OR (p.state = 'held') <> (p.remaining > 0))""",
+          AND (p.remaining <> COALESCE(lines.quantity, 0) OR (p.state = 'held') <> (p.remaining + p.waiting > 0))""",
+    "what waits for an item is the sum of its back-orders": f"""
+        WITH sums AS (
+            SELECT p.item_id, sum(p.waiting)::bigint AS quantity FROM inventory_reservationitem p
+            WHERE p.tenant_id = %(tenant)s AND p.waiting > 0 GROUP BY p.item_id
+        )
+        SELECT {_ITEM}, 'waiting ' || i.waiting, 'back-orders ' || COALESCE(sums.quantity, 0)
+        FROM inventory_stockitem i LEFT JOIN sums ON sums.item_id = i.id
+        WHERE i.tenant_id = %(tenant)s AND i.waiting <> COALESCE(sums.quantity, 0)""",
     "what is incoming is the sum of the arrivals": f"""
         WITH sums AS (
             SELECT a.item_id, sum(a.quantity)::bigint AS quantity FROM inventory_arrival a

@@ -1,4 +1,4 @@
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -10,6 +10,8 @@ from apps.suppliers.models import Supplier
 from apps.suppliers.queries import facts_of
 from apps.suppliers.types import SupplierFacts
 
+# In which order back-orders are filled: as they came, by the orders' priority, or to each its share.
+BackorderPolicy = Literal["firstCome", "priority", "proRata"]
 LeadTime = Annotated[int, msgspec.Meta(ge=0, le=3650)]
 
 
@@ -19,6 +21,7 @@ class SupplierCreate(Body):
     gln: Gln | None = None
     contact: Contact | None = None
     lead_time_days: LeadTime | None = None
+    backorder_policy: BackorderPolicy = "firstCome"
     status: Status = "active"
     attributes: Attributes = {}
 
@@ -28,6 +31,7 @@ class SupplierChange(Body):
     gln: Gln | None | UnsetType = UNSET
     contact: ContactChange | None | UnsetType = UNSET
     lead_time_days: LeadTime | None | UnsetType = UNSET
+    backorder_policy: BackorderPolicy | UnsetType = UNSET
     status: Status | UnsetType = UNSET
     attributes: AttributesChange | UnsetType = UNSET
     version: Version | UnsetType = UNSET
@@ -39,6 +43,7 @@ class SupplierView(View):
     gln: str | None
     contact: ContactView | None
     lead_time_days: int | None
+    backorder_policy: str
     status: str
     attributes: dict[str, str]
     version: int

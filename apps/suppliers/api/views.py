@@ -30,6 +30,7 @@ class Suppliers(ApiView):
             gln=checked_gln(body.gln),
             contact=plain(body.contact),
             lead_time_days=body.lead_time_days,
+            backorder_policy=body.backorder_policy,
             status=body.status,
             attributes=body.attributes,
         )

@@ -18,6 +18,7 @@ def create_supplier(uow: UnitOfWork, new: NewSupplier) -> SupplierFacts:
         gln=new.gln,
         contact=new.contact,
         lead_time_days=new.lead_time_days,
+        backorder_policy=new.backorder_policy,
         status=new.status,
         attributes=new.attributes,
     )

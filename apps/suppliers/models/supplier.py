@@ -20,10 +20,21 @@ class SupplierQuerySet(models.QuerySet["Supplier"]):
 class Supplier(MasterData):
     """A party that supplies stock."""
 
+    FIRST_COME = "firstCome"
+    PRIORITY = "priority"
+    PRO_RATA = "proRata"
+
     name = models.CharField(max_length=255)
     gln = models.CharField(max_length=13, null=True, blank=True)
     contact = models.JSONField(null=True, blank=True)
     lead_time_days = models.IntegerField(null=True, blank=True)
+    # In which order back-orders are filled when stock of its products comes in.
+    backorder_policy = models.CharField(
+        max_length=16,
+        default=FIRST_COME,
+        db_default=FIRST_COME,
+        choices=[(each, each) for each in (FIRST_COME, PRIORITY, PRO_RATA)],
+    )
 
     objects = SupplierQuerySet.as_manager()
 

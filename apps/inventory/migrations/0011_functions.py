@@ -10,6 +10,7 @@ _FILES = (
     "domain/booking",
     "domain/crossings",
     "domain/leases",
+    "domain/backorders",
     "domain/counts",
     "domain/conflicts",
     "domain/roads",
@@ -21,6 +22,6 @@ _FILES = (
 
 class Migration(migrations.Migration):
 
-    dependencies = [("inventory", "0008_counts"), ("products", "0002_packaging")]
+    dependencies = [("inventory", "0009_back_orders"), ("products", "0002_packaging"), ("suppliers", "0002_back_orders")]
 
     operations = [SqlFile(f"inventory/{name}.sql") for name in _FILES]
