@@ -12,7 +12,7 @@ from apps.inventory.commands.cancel_transfer import cancel_transfer
 from apps.inventory.commands.create_transfer import create_transfer
 from apps.inventory.commands.receive_transfer import receive_transfer
 from apps.inventory.commands.ship_transfer import ship_transfer
-from apps.inventory.domain.transfer_lines import ReceivedItem
+from apps.inventory.domain.arrivals import ReceivedItem
 from apps.inventory.domain.transfer_plans import NewTransfer, PlannedItem, check_plan
 from apps.inventory.models.transfer import TransferQuerySet
 from apps.inventory.queries.transfers import TransferFacts, transfer, transfers

@@ -3,7 +3,8 @@ from datetime import datetime
 
 from apps.core.preconditions import ExpectedVersion
 from apps.inventory.domain import kernel
-from apps.inventory.domain.transfer_lines import ReceivedItem, in_pieces, raise_first, receive, write_off
+from apps.inventory.domain.arrivals import ReceivedItem, raise_first
+from apps.inventory.domain.transfer_lines import in_pieces, receive, write_off
 from apps.inventory.domain.transfers import Step, begin, finish
 from apps.inventory.models import Transfer
 from apps.inventory.queries.transfers import TransferFacts

@@ -2,7 +2,8 @@ from datetime import datetime
 
 from apps.core.preconditions import ExpectedVersion
 from apps.inventory.domain import kernel
-from apps.inventory.domain.transfer_lines import departures, in_picking_order, note_departure, raise_first
+from apps.inventory.domain.arrivals import raise_first
+from apps.inventory.domain.transfer_lines import departures, in_picking_order, note_departure
 from apps.inventory.domain.transfers import Step, begin, finish
 from apps.inventory.models import Transfer
 from apps.inventory.queries.transfers import TransferFacts
