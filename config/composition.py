@@ -43,6 +43,10 @@ EVENT_RENDERERS: dict[str, str] = {
         ("transfer.shipped", "transfer.received", "transfer.cancelled"),
         "apps.inventory.api.transfer_events.render_transfers",
     ),
+    **dict.fromkeys(
+        ("order.placed", "order.confirmed", "order.updated", "order.cancelled"), "apps.orders.api.events.render_orders"
+    ),
+    "return.received": "apps.orders.api.events.render_returns",
     "product.created": "apps.products.api.events.render_products",
     "product.updated": "apps.products.api.events.render_products",
 }
@@ -66,6 +70,11 @@ EVENT_VIEWS: dict[str, str] = {
     "transfer.shipped": "apps.inventory.api.transfer_events.TransferShippedEvent",
     "transfer.received": "apps.inventory.api.transfer_events.TransferReceivedEvent",
     "transfer.cancelled": "apps.inventory.api.transfer_events.TransferCancelledEvent",
+    "order.placed": "apps.orders.api.events.OrderPlacedEvent",
+    "order.confirmed": "apps.orders.api.events.OrderConfirmedEvent",
+    "order.updated": "apps.orders.api.events.OrderUpdatedEvent",
+    "order.cancelled": "apps.orders.api.events.OrderCancelledEvent",
+    "return.received": "apps.orders.api.events.ReturnReceivedEvent",
     "product.created": "apps.products.api.events.ProductCreatedEvent",
     "product.updated": "apps.products.api.events.ProductUpdatedEvent",
 }

@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "apps.products",
     "apps.transactions",
     "apps.inventory",
+    "apps.orders",
     "apps.webhooks",
     "apps.insights",
     "sandbox",

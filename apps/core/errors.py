@@ -236,6 +236,8 @@ class Unavailable(Refusal):
 def _spoken(fact: Any) -> Any:
     if not isinstance(fact, list | tuple):
         return fact
+    if not fact:
+        return "nothing"
     *others, last = map(str, fact)
     return f"{', '.join(others)} or {last}" if others else last
 

@@ -44,6 +44,10 @@ class ReservationEnded(errors.InvalidState):
     says = "The reservation is {reservationStatus}."
 
 
+class HeldForOrder(errors.InvalidState):
+    says = "It is held for an {reservationOf}, which alone gives it up or ships it."
+
+
 class OtherLease(errors.InvalidState):
     """The reservation lapses at a moment that cannot be moved to the one that was asked for."""
 
@@ -94,6 +98,7 @@ _FIELDS = {
 _STATES: dict[str, type[errors.InvalidState]] = {
     "maximumAttributes": TooManyAttributes,
     "maximum": LevelTooHigh,
+    "reservationOf": HeldForOrder,
     "expirationDate": OtherExpiry,
     "expiresAt": OtherLease,
 }

@@ -10,7 +10,7 @@
 --    origin: the retail partner (null: the house) whose item it left, if it is another,
 --    arrival: {source, quantity, expectedAt}, source: the feed that states it, prevails: whatever was stated since,
 --    allocation: {...}, forOrder: it is an order's, which names others' places for them, priority: of the order,
---    backorder: what is not there is waited for,
+--    backorder: what is not there is waited for, writeOff: as what the road `lost` writes it off,
 --    actor: {application, party, partyId, request},
 --    rule: {road, onHand, reserved, onHold, unexpired, fromHold, absolute, creates, promises, displaces}}
 -- Returns a result a line: {status: posted | replayed, facts} or {status: refused, code, facts}.

@@ -65,6 +65,10 @@ ARRIVED_DAMAGED = Rule(road="in", on_hold=1, creates=True)  # of what has just a
 TAKEN_BACK = Rule(road="in", on_hand=1, creates=True, promises=True)  # a delivery that never arrived
 LOST = Rule(road="lost", on_hand=1, creates=True)
 EXPECTATION = Rule(road="none", creates=True)
+# Held for an order, whether there is stock or it is waited for.
+BACK_ORDER = Rule(road="out", reserved=1, unexpired=True, promises=True, creates=True)
+# What a partner sends back leaves its own item, whatever its state.
+SENT_BACK = Rule(road="out", on_hand=-1, from_hold=True)
 EXTENSION = Rule(road="lease")
 BATCH_HOLD = Rule(road="batch")
 POOL = Rule(road="pool")

@@ -71,8 +71,8 @@ BEGIN
 END
 $$;
 
--- What was sent and never came: it arrives in the books and is written off there in one step, so that the ledger tells
--- where it was lost and nobody is told that it was available.
+-- What was sent and never came, or came back broken: it arrives in the books and is written off there in one step, so
+-- that the ledger tells where it was lost and nobody is told that it was available.
 CREATE OR REPLACE FUNCTION stock_legs_lost(p_item inventory_stockitem, p_line jsonb, p_quantity bigint) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -82,7 +82,7 @@ BEGIN
         RETURN v_legs;
     END IF;
     RETURN v_legs || (v_legs->0 || jsonb_build_object(
-        'onHand', -p_quantity, 'line', jsonb_build_object('type', 'adjustment', 'reason', 'short')));
+        'onHand', -p_quantity, 'line', COALESCE(p_line->'writeOff', '{"type": "adjustment", "reason": "short"}')));
 END
 $$;
 

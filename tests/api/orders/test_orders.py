@@ -1,0 +1,217 @@
+"""Orders: placing holds stock, or is refused with the facts; who sees and may do what; every step, and none else."""
+
+from typing import Any
+
+import pytest
+
+from tests.factories.master_data import make_packaging
+from tests.support.orders import PATH, Placed, order_body, sums, told
+from tests.support.stock import Given, Item, fresh_key, nothing_moves, refused
+
+
+@pytest.fixture
+def item(given: Given) -> Item:
+    """Return ten pieces, and a partner that may order them."""
+    item = given.stocked(10)
+    given.agreement()
+    return item
+
+
+def _place(item: Item, quantity: int, **members: Any) -> Placed:
+    return Placed.placed(item.tenant, order_body(item, quantity, **members))
+
+
+def test_placing_an_order_holds_its_stock(item: Item) -> None:
+    body = order_body(item, 4, orderId="O1", reference="PO-1", requestedDeliveryDate="2034-02-01")
+    answer = item.tenant.operator.post(PATH, body, key=fresh_key())
+    assert (answer.status, answer.headers["Location"]) == (201, "/v1/orders/O1")
+    order = answer.json
+    assert (order["status"], order["version"], order["retailPartnerId"]) == ("placed", 1, "R1")
+    assert (order["reference"], order["requestedDeliveryDate"]) == ("PO-1", "2034-02-01")
+    assert sums(order["items"][0]) == {"reserved": 4}
+    assert item.balances == (10, 4, 0, 6)
+    assert told(item.tenant) == [("order.placed", "O1", 1)]
+    assert Placed(item.tenant, "O1").get().content == answer.content
+
+
+def test_placed_twice_under_one_key_is_one_order(item: Item) -> None:
+    key, body = fresh_key(), order_body(item, 4)
+    first = item.tenant.operator.post(PATH, body, key=key)
+    again = item.tenant.operator.post(PATH, body, key=key)
+    assert (again.status, again.content, again.headers["Idempotent-Replayed"]) == (201, first.content, "true")
+    assert item.balances == (10, 4, 0, 6)
+
+
+def test_what_is_not_there_is_refused_with_a_place_for_each_line(given: Given, item: Item) -> None:
+    other = given.stocked(3, product="P2")
+    body = order_body(item, 11)
+    body["items"].append({"productId": "P2", "quantity": 4})
+    with nothing_moves(item.tenant):
+        answer = item.tenant.operator.post(PATH, body, key=fresh_key())
+        refused(answer, 409, "insufficient_stock", available=10, requested=11)
+        assert [error["pointer"] for error in answer.json["errors"]] == ["#/items/0", "#/items/1"]
+    assert other.balances == (3, 0, 0, 3)
+
+
+def test_a_sale_of_a_platform_is_recorded_once_by_its_number(item: Item) -> None:
+    body = order_body(item, 2, type="sale", platform="shopify", platformOrderNumber="1001", paymentStatus="paid")
+    del body["retailPartnerId"]
+    first = item.tenant.operator.post(PATH, body, key=fresh_key())
+    again = item.tenant.operator.post(PATH, body, key=fresh_key())
+    assert (first.status, again.status) == (201, 200)
+    assert (again.json, first.json["status"]) == (first.json, "confirmed")
+    other = {**body, "items": [{**body["items"][0], "quantity": 3}]}
+    refused(item.tenant.operator.post(PATH, other, key=fresh_key()), 409, "already_exists", value="1001")
+    assert item.balances == (10, 2, 0, 8)
+    assert len(told(item.tenant)) == 1
+
+
+def test_cases_are_ordered_as_cases_and_held_as_pieces(item: Item) -> None:
+    make_packaging(item.tenant, "P1", "CS", 4)
+    line = {
+        "unitOfMeasure": "CS",
+        "price": {"amount": "12.80", "currencyCode": "USD"},
+        "deliverySchedule": [
+            {"deliverOn": "2034-02-01", "quantity": 1},
+            {"deliverOn": "2034-03-01", "quantity": 1},
+        ],
+    }
+    order = _place(item, 2, line=line).get().json["items"][0]
+    assert (order["orderedQuantity"], order["unitOfMeasure"], order["quantity"]) == (2, "CS", 8)
+    assert order["price"] == {"amount": "12.80", "currencyCode": "USD"}
+    assert [each["quantity"] for each in order["deliverySchedule"]] == [4, 4]
+    assert item.balances == (10, 8, 0, 2)
+
+
+@pytest.mark.parametrize(
+    ("changed", "pointer"),
+    [
+        ({"items": [{"productId": "P1", "quantity": 1}, {"productId": "P1", "quantity": 2}]}, "#/items/1/productId"),
+        (
+            {
+                "items": [
+                    {
+                        "productId": "P1",
+                        "quantity": 3,
+                        "deliverySchedule": [{"deliverOn": "2034-01-01", "quantity": 2}],
+                    }
+                ]
+            },
+            "#/items/0/deliverySchedule",
+        ),
+        ({"platform": "shopify", "platformOrderNumber": "1"}, "#/platform"),
+        ({"type": "sale", "platform": "shopify"}, "#/platformOrderNumber"),
+        ({"retailPartnerId": None}, "#/retailPartnerId"),
+        (
+            {"items": [{"productId": "P1", "quantity": 1, "price": {"amount": "1.001", "currencyCode": "USD"}}]},
+            "#/items/0/price/amount",
+        ),
+    ],
+)
+def test_what_cannot_be_ordered_is_told_with_its_place(item: Item, changed: dict[str, Any], pointer: str) -> None:
+    with nothing_moves(item.tenant):
+        answer = item.tenant.operator.post(PATH, {**order_body(item, 3), **changed}, key=fresh_key())
+        refused(answer, 400, "validation_error")
+        assert [error["pointer"] for error in answer.json["errors"]] == [pointer]
+
+
+@pytest.mark.parametrize(
+    ("changed", "pointer"),
+    [
+        ({"supplierId": "NO"}, "#/supplierId"),
+        ({"retailPartnerId": "NO"}, "#/retailPartnerId"),
+        ({"items": [{"productId": "NO", "quantity": 1}]}, "#/items/0/productId"),
+        ({"deliveryWarehouse": "W1"}, "#/deliveryWarehouse"),
+    ],
+)
+def test_what_does_not_exist_is_not_found_with_its_place(item: Item, changed: dict[str, Any], pointer: str) -> None:
+    with nothing_moves(item.tenant):
+        answer = item.tenant.operator.post(PATH, {**order_body(item, 3), **changed}, key=fresh_key())
+        refused(answer, 404, "not_found")
+        assert [error["pointer"] for error in answer.json["errors"]] == [pointer]
+
+
+def test_a_partner_orders_for_itself_what_its_agreements_cover(given: Given, item: Item) -> None:
+    given.partner("R2")
+    given.stocked(5, supplier="S2")
+    retailer = item.tenant.retailer("R1")
+    body = order_body(item, 4)
+    del body["retailPartnerId"]
+    order = Placed.placed(item.tenant, body, by=retailer)
+    assert order.get(by=retailer).json["retailPartnerId"] == "R1"
+    assert order.get(by=item.tenant.supplier("S1")).status == 200
+    with nothing_moves(item.tenant):
+        for stranger in (item.tenant.retailer("R2"), item.tenant.supplier("S2")):
+            refused(order.get(by=stranger), 404, "not_found")
+            refused(order.do("cancel", by=stranger), 404, "not_found")
+            assert stranger.get(PATH).json["data"] == []
+        refused(retailer.post(PATH, {**body, "supplierId": "S2"}, key=fresh_key()), 404, "not_found")
+        refused(retailer.post(PATH, {**body, "retailPartnerId": "R2"}, key=fresh_key()), 404, "not_found")
+        refused(item.tenant.supplier("S1").post(PATH, body, key=fresh_key()), 403, "not_permitted")
+        refused(order.do("confirm", by=retailer), 403, "not_permitted")
+
+
+def test_confirming_less_gives_up_the_rest(item: Item) -> None:
+    order = _place(item, 6)
+    confirmed = order.done(
+        "confirm",
+        {"items": [{"productId": "P1", "quantity": 5, "promisedDate": "2034-01-30"}]},
+        by=item.tenant.supplier("S1"),
+    )
+    assert (confirmed["status"], confirmed["items"][0]["promisedDate"]) == ("confirmed", "2034-01-30")
+    assert sums(confirmed["items"][0]) == {"confirmed": 5, "reserved": 5, "cancelled": 1}
+    assert item.balances == (10, 5, 0, 5)
+    with nothing_moves(item.tenant):
+        refused(order.do("confirm"), 409, "invalid_state", currentStatus="confirmed")
+
+
+def test_more_than_was_ordered_is_not_confirmed_and_nothing_neither(item: Item) -> None:
+    order = _place(item, 6)
+    with nothing_moves(item.tenant):
+        too_much = order.do("confirm", {"items": [{"productId": "P1", "quantity": 7}]})
+        refused(too_much, 409, "invalid_state", open=6, requested=7)
+        refused(order.do("confirm", {"items": [{"productId": "P1", "quantity": 0}]}), 409, "invalid_state")
+        unknown = order.do("confirm", {"items": [{"productId": "P2", "quantity": 1}]})
+        refused(unknown, 404, "not_found")
+        assert unknown.json["errors"][0]["pointer"] == "#/items/0/productId"
+
+
+def test_cancelling_gives_back_what_is_held_and_happens_once(item: Item) -> None:
+    order = _place(item, 6)
+    part = order.done("cancel", {"items": [{"productId": "P1", "quantity": 2}]})
+    assert (part["status"], sums(part["items"][0])) == ("placed", {"reserved": 4, "cancelled": 2})
+    assert item.balances == (10, 4, 0, 6)
+    whole = order.done("cancel", {"reason": "Closed"}, by=item.tenant.retailer("R1"))
+    assert (whole["status"], whole["cancelReason"], sums(whole["items"][0])) == (
+        "cancelled",
+        "Closed",
+        {"cancelled": 6},
+    )
+    assert item.balances == (10, 0, 0, 10)
+    with nothing_moves(item.tenant):
+        refused(order.do("cancel"), 409, "invalid_state", currentStatus="cancelled", allowed=[])
+    assert [kind for kind, _, _ in told(item.tenant)] == ["order.placed", "order.updated", "order.cancelled"]
+
+
+def test_a_patch_changes_what_stock_does_not_depend_on(item: Item) -> None:
+    order = _place(item, 4, deliveryAddress={"city": "Austin", "street": "1 Main Street"})
+    version = order.get().headers["ETag"]
+    body = {"paymentStatus": "paid", "deliveryAddress": {"street": None}, "attributes": {"gift": "yes"}}
+    changed = item.tenant.operator.patch(f"{PATH}/{order.code}", body, if_match=version)
+    assert (changed.status, changed.json["version"], changed.json["paymentStatus"]) == (200, 2, "paid")
+    assert (changed.json["deliveryAddress"]["city"], changed.json["deliveryAddress"]["street"]) == ("Austin", None)
+    refused(item.tenant.operator.patch(f"{PATH}/{order.code}", body, if_match=version), 412, "version_conflict")
+    retailer = item.tenant.retailer("R1")
+    refused(retailer.patch(f"{PATH}/{order.code}", {"priority": 9, "version": 2}), 403, "not_permitted")
+    assert retailer.patch(f"{PATH}/{order.code}", {"reference": "PO-9", "version": 2}).status == 200
+
+
+def test_what_is_held_for_an_order_is_the_order_s_alone(item: Item) -> None:
+    order = _place(item, 4)
+    reservation = order.get().json["reservationId"]
+    with nothing_moves(item.tenant):
+        operator = item.tenant.operator
+        refused(item.post("release", reservationId=reservation), 409, "invalid_state")
+        refused(item.post("shipment", 1, reservationId=reservation), 409, "invalid_state")
+        refused(operator.delete(f"/v1/reservations/{reservation}", if_match="*", key=fresh_key()), 409, "invalid_state")
+        refused(operator.post(f"/v1/reservations/{reservation}/commit", {}, key=fresh_key()), 409, "invalid_state")
