@@ -24,6 +24,7 @@ from apps.tenancy.queries import tenant_code
 from apps.tenancy.types import TenantStatus
 from tests.factories.master_data import make_product
 from tests.support.api import ApiAnswer, ApiClient, TestTenant
+from tests.support.orders import Placed
 from tests.support.routes import Route, routes
 from tests.support.stock import Item, fresh_key, relay, wait_for
 
@@ -70,7 +71,7 @@ class Story:
         """Read something and record the answer under a name."""
         route = self.routes[operation_id]
         answer = (by or self.tenant.operator).request(route.method, route.path(**codes) + query)
-        return self._recorded(operation_id, name, answer)
+        return self.recorded(operation_id, name, answer)
 
     def send(
         self, operation_id: str, name: str, codes: Codes = NONE, *, by: ApiClient | None = None, headers: Codes = NONE
@@ -87,13 +88,13 @@ class Story:
         answer = client.request(
             route.method, route.path(**codes), example, **{"idempotency_key": fresh_key(), **headers}
         )
-        return self._recorded(operation_id, name, answer)
+        return self.recorded(operation_id, name, answer)
 
     def do(self, operation_id: str, name: str, codes: Codes) -> Any:
         """Call an operation that takes no body and record the answer."""
         route = self.routes[operation_id]
         answer = self.tenant.operator.request(route.method, route.path(**codes), idempotency_key=fresh_key())
-        return self._recorded(operation_id, name, answer)
+        return self.recorded(operation_id, name, answer)
 
     def refused(self, status: int, answer: ApiAnswer) -> None:
         """Record a problem under its code."""
@@ -120,7 +121,8 @@ class Story:
         )
         self.events.setdefault(event_type, {})[name] = msgspec.json.decode(msgspec.json.encode(sent))
 
-    def _recorded(self, operation_id: str, name: str, answer: ApiAnswer) -> Any:
+    def recorded(self, operation_id: str, name: str, answer: ApiAnswer) -> Any:
+        """Record an answer under a name, and return its body."""
         assert answer.status < 300, (operation_id, name, answer.content)
         if answer.json is not None:
             self.answers.setdefault(operation_id, {}).setdefault(str(answer.status), {})[name] = answer.json
@@ -163,6 +165,7 @@ def tell(tenant: TestTenant) -> Story:
     _batches(story)
     _counts(story)
     _feeds(story)
+    _orders(story)
     _webhooks(story)
     _changes(story)
     _refusals(story)
@@ -329,6 +332,34 @@ def _feeds(story: Story) -> None:
     stated = item.posted("count", 1, warehouseLocation="Warehouse_A", batchNumber="BATCH202407", source="pos")
     story.do("rejectReview", "The books stay", {"review_id": stated["reviewId"]})
     assert story.tenant.operator.delete("/v1/conflictPolicies/SUP123", if_match="*").status == 204
+
+
+def _orders(story: Story) -> None:
+    """Have a shop restocked in part, a sale that comes back, and an order that waits and is given up."""
+    partner, first = story.tenant.retailer("RP456"), {"order_id": "ORD1"}
+    item = Item(story.tenant, "SUP123", "HOTSAUCE789")
+    place = {"warehouseLocation": "Warehouse_A", "batchNumber": "BATCH202406"}
+    item.posted("receipt", 100, **place)
+    story.send("placeOrder", "Restock a shop", by=partner)
+    story.send("changeOrder", "Paid, and wanted sooner", first, headers=ANY_VERSION)
+    story.send("confirmOrder", "Not all of it, and a date", first)
+    story.send("cancelOrder", "Four pieces", first)
+    story.send("placeOrder", "A sale on a platform")
+    sale = Placed(story.tenant, "ORD3")
+    again = story.routes["placeOrder"].operation.examples["A sale on a platform"]
+    repeated = story.tenant.operator.post("/v1/orders", again, key=fresh_key())
+    story.recorded("placeOrder", "A sale that was recorded before", repeated)
+    sale.shipped(2, batch="BATCH202406")
+    story.send("recordReturn", "Two came back, one broken")
+    story.ask("getReturn", "Two came back, one broken", {"return_id": "RET1"})
+    story.ask("listReturns", "The only page")
+    story.send("placeOrder", "What is not there may wait")
+    waiting = {"order_id": "ORD2"}
+    story.ask("getOrder", "As it waits", waiting)
+    item.posted("receipt", 12, **place)
+    story.send("confirmOrder", "As ordered", waiting)
+    story.send("cancelOrder", "All of it", waiting)
+    story.ask("listOrders", "Of one supplier, newest first", query="?supplierId=SUP123&orderBy=createdAt%20desc")
 
 
 def _webhooks(story: Story) -> None:

@@ -8,7 +8,7 @@ from apps.inventory.api.bodies import Quantity, Unit
 from apps.orders.api.schemas import MAX_ITEMS
 from apps.orders.models import OrderReturn
 from apps.orders.queries import return_facts
-from apps.orders.types import ReturnDisposition, ReturnFacts, ReturnType
+from apps.orders.types import OrderReturnDisposition, ReturnFacts, ReturnType
 
 Condition = Annotated[
     str,
@@ -29,16 +29,14 @@ class ReturnedItemBody(Body):
     quantity: Quantity
     reason: Text
     condition: Condition
-    disposition: ReturnDisposition
+    disposition: OrderReturnDisposition
     unit_of_measure: Unit | None = None
     batch_number: Code | None = None
 
 
 class ReturnCreate(Body):
     order_id: Code
-    warehouse_location: Annotated[
-        Code, msgspec.Meta(description="Where it came back: the tenant's or the supplier's.")
-    ]
+    warehouse_location: Annotated[Code, msgspec.Meta(description="Where it came back: the tenant's or the supplier's.")]
     items: Annotated[list[ReturnedItemBody], msgspec.Meta(min_length=1, max_length=MAX_ITEMS)]
     type: ReturnType = ReturnType.RETURN
     return_id: Code | None = None
