@@ -26,8 +26,9 @@ from tests.factories.master_data import (
     make_warehouse,
 )
 from tests.support.api import TestTenant
+from tests.support.orders import Placed, order_body, return_body
 from tests.support.routes import routes
-from tests.support.stock import Given, fresh_key, relay
+from tests.support.stock import Given, Item, fresh_key, relay
 from tests.support.transfers import Trip
 
 _ITEM = "/v1/inventory/S1/P1"
@@ -36,6 +37,7 @@ _NAMED = {"supplierId": "S1", "productId": "P1", **_SALE}
 _OF_ITEM = {"supplierId": "S1", "productId": "P1"}
 _LINE = {**_OF_ITEM, "quantity": 1}
 _PLAN = {"fromWarehouseLocation": "W1", "toWarehouseLocation": "W2", "items": [_LINE]}
+_SALE_ORDER = {"type": "sale", "supplierId": "S1", "items": [{"productId": "P1", "quantity": 2}]}
 _EXTENSION = {"expiresAt": (datetime.now(UTC) + timedelta(days=2)).isoformat()}
 _HOOK = {"url": "https://127.0.0.1:8443/", "eventTypes": ["inventory.updated"]}
 
@@ -103,6 +105,15 @@ BUDGETS: dict[str, tuple[str, str, Any, int, int]] = {
     "shipTransfer": ("POST", "/v1/transfers/{planned}/ship", {}, 0, 12),
     "receiveTransfer": ("POST", "/v1/transfers/{shipped}/receive", {"complete": True}, 0, 12),
     "cancelTransfer": ("POST", "/v1/transfers/{shipped}/cancel", {}, 0, 12),
+    "listOrders": ("GET", "/v1/orders", None, 0, 5),
+    "placeOrder": ("POST", "/v1/orders", _SALE_ORDER, 0, 13),
+    "getOrder": ("GET", "/v1/orders/{placed}", None, 0, 5),
+    "changeOrder": ("PATCH", "/v1/orders/{placed}", {"priority": 2}, 0, 9),
+    "confirmOrder": ("POST", "/v1/orders/{placed}/confirm", {}, 0, 11),
+    "cancelOrder": ("POST", "/v1/orders/{placed}/cancel", {}, 0, 12),
+    "listReturns": ("GET", "/v1/returns", None, 0, 5),
+    "recordReturn": ("POST", "/v1/returns", return_body("SENT", 1), 0, 16),
+    "getReturn": ("GET", "/v1/returns/{returned}", None, 0, 5),
     "listAllocations": ("GET", "/v1/allocations", None, 0, 4),
     "createAllocation": ("POST", "/v1/allocations", {**_LINE, "channel": "online"}, 0, 7),
     "getAllocation": ("GET", "/v1/allocations/{allocation}", None, 0, 4),
@@ -196,6 +207,13 @@ def _doubted(given: Given) -> str | None:
     return review
 
 
+def _sent(given: Given, code: str) -> Placed:
+    """Have something sold and sent."""
+    order = Placed.placed(given.tenant, {**_SALE_ORDER, "orderId": code})
+    order.shipped(2)
+    return order
+
+
 def _filled(given: Given, path: str) -> str:  # noqa: PLR0911, PLR0912 -- one for each kind of thing
     operator = given.tenant.operator
     if path == "/v1/integrity":
@@ -212,6 +230,15 @@ def _filled(given: Given, path: str) -> str:  # noqa: PLR0911, PLR0912 -- one fo
             if step == "shipped":
                 trip.done("ship")
             return path.replace(f"{{{step}}}", trip.code)
+    if "{placed}" in path:
+        order = Placed.placed(given.tenant, order_body(Item(given.tenant, "S1", "P1"), 2))
+        return path.replace("{placed}", order.code)
+    if path == "/v1/orders":
+        _sent(given, "SENT")
+    if path == "/v1/returns":
+        _sent(given, "SENT").came_back(1)
+    if "{returned}" in path:
+        return path.replace("{returned}", _sent(given, "SENT").came_back(1)["returnId"])
     if "{allocation}" in path:
         pool = operator.post("/v1/allocations", {**_LINE, "channel": "shops"}, key="pool").json
         return path.replace("{allocation}", pool["allocationId"])
@@ -313,6 +340,7 @@ def test_a_list_costs_the_same_with_one_row_and_with_three(given: Given, operati
         given.tenant.operator.post("/v1/webhooks", _HOOK, key=f"hook{number}")
         given.tenant.operator.post("/v1/reservations", {"items": [_LINE]}, key=f"lease{number}")
         Trip.planned(given.tenant, _PLAN)
+        _sent(given, f"X{number}").came_back(1)
         given.tenant.operator.post("/v1/allocations", {**_LINE, "channel": f"X{number}"}, key=f"pool{number}")
         given.stocked(1, product="P2", batch=f"X{number}")
         given.tenant.operator.post("/v1/counts", {"warehouseLocation": "W1"})
@@ -335,3 +363,32 @@ def test_a_list_of_a_hundred_movements_costs_what_one_does(given: Given, mode: s
         with measured() as cost:
             answer = given.tenant.operator.request(method, path, body, idempotency_key=fresh_key())
         assert (answer.json["summary"]["posted"], cost.pair) == (count, (flushes, queries))
+
+
+_HUNDRED = [f"H{number}" for number in range(100)]
+
+
+@pytest.fixture
+def shelf(given: Given) -> list[Item]:
+    """Return a hundred items, two pieces of each."""
+    items = [given.item(product=product) for product in _HUNDRED]
+    lines = [item.entry("receipt", 2, warehouseLocation="W1") for item in items]
+    assert given.tenant.operator.post("/v1/inventory/batch", {"items": lines}, key=fresh_key()).status == 200
+    return items
+
+
+@pytest.mark.parametrize("operation", ["placeOrder", "getOrder", "changeOrder", "confirmOrder", "cancelOrder"])
+def test_an_order_of_a_hundred_lines_costs_what_one_of_one_line_does(
+    given: Given, shelf: list[Item], operation: str
+) -> None:
+    method, path, body, flushes, queries = BUDGETS[operation]
+    for count in (1, 100):
+        items = [{"productId": item.product, "quantity": 1} for item in shelf[:count]]
+        order = {**_SALE_ORDER, "type": "replenishment", "retailPartnerId": "R1", "items": items}
+        sent = {**_SALE_ORDER, "items": items} if operation == "placeOrder" else body
+        code = Placed.placed(given.tenant, order).code if "{placed}" in path else ""
+        headers = {"PATCH": {"if_match": "*"}, "POST": {"idempotency_key": fresh_key()}}.get(method, {})
+        with measured() as cost:
+            arguments = () if body is None else (sent,)
+            answer = given.tenant.operator.request(method, path.replace("{placed}", code), *arguments, **headers)
+        assert (answer.status < 300, len(answer.json["items"]), cost.pair) == (True, count, (flushes, queries))
