@@ -36,9 +36,7 @@ class ReturnedItemBody(Body):
 
 class ReturnCreate(Body):
     order_id: Code
-    warehouse_location: Annotated[
-        Code, msgspec.Meta(description="Where it came back: the tenant's or the supplier's.")
-    ]
+    warehouse_location: Annotated[Code, msgspec.Meta(description="Where it came back: the tenant's or the supplier's.")]
     items: Annotated[list[ReturnedItemBody], msgspec.Meta(min_length=1, max_length=MAX_ITEMS)]
     type: ReturnType = ReturnType.RETURN
     return_id: Code | None = None
