@@ -44,9 +44,21 @@ EVENT_RENDERERS: dict[str, str] = {
         "apps.inventory.api.transfer_events.render_transfers",
     ),
     **dict.fromkeys(
-        ("order.placed", "order.confirmed", "order.updated", "order.cancelled"), "apps.orders.api.events.render_orders"
+        ("order.placed", "order.confirmed", "order.updated", "order.cancelled", "order.shipped", "order.received"),
+        "apps.orders.api.events.render_orders",
     ),
     "return.received": "apps.orders.api.events.render_returns",
+    **dict.fromkeys(
+        (
+            "shipment.created",
+            "shipment.updated",
+            "shipment.dispatched",
+            "shipment.delivered",
+            "shipment.cancelled",
+        ),
+        "apps.shipments.api.events.render_shipments",
+    ),
+    **dict.fromkeys(("discrepancy.opened", "discrepancy.resolved"), "apps.shipments.api.events.render_discrepancies"),
     "product.created": "apps.products.api.events.render_products",
     "product.updated": "apps.products.api.events.render_products",
 }
@@ -74,7 +86,16 @@ EVENT_VIEWS: dict[str, str] = {
     "order.confirmed": "apps.orders.api.events.OrderConfirmedEvent",
     "order.updated": "apps.orders.api.events.OrderUpdatedEvent",
     "order.cancelled": "apps.orders.api.events.OrderCancelledEvent",
+    "order.shipped": "apps.orders.api.events.OrderShippedEvent",
+    "order.received": "apps.orders.api.events.OrderReceivedEvent",
     "return.received": "apps.orders.api.events.ReturnReceivedEvent",
+    "shipment.created": "apps.shipments.api.events.ShipmentCreatedEvent",
+    "shipment.updated": "apps.shipments.api.events.ShipmentUpdatedEvent",
+    "shipment.dispatched": "apps.shipments.api.events.ShipmentDispatchedEvent",
+    "shipment.delivered": "apps.shipments.api.events.ShipmentDeliveredEvent",
+    "shipment.cancelled": "apps.shipments.api.events.ShipmentCancelledEvent",
+    "discrepancy.opened": "apps.shipments.api.events.DiscrepancyOpenedEvent",
+    "discrepancy.resolved": "apps.shipments.api.events.DiscrepancyResolvedEvent",
     "product.created": "apps.products.api.events.ProductCreatedEvent",
     "product.updated": "apps.products.api.events.ProductUpdatedEvent",
 }

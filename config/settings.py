@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "apps.transactions",
     "apps.inventory",
     "apps.orders",
+    "apps.shipments",
     "apps.webhooks",
     "apps.insights",
     "sandbox",

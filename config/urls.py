@@ -27,6 +27,7 @@ v1 = [
     path("", include("apps.inventory.api.reservation_urls")),
     path("", include("apps.inventory.api.transfer_urls")),
     path("", include("apps.orders.api.urls")),
+    path("", include("apps.shipments.api.urls")),
     path("", include("apps.transactions.api.urls")),
     path("", include("apps.webhooks.api.urls")),
 ]

@@ -3,6 +3,7 @@
 from biip import ParseError
 from biip.gln import Gln
 from biip.gtin import Gtin
+from biip.sscc import Sscc
 
 from apps.core.errors import FieldError, InvalidCheckDigit
 
@@ -31,6 +32,19 @@ def checked_gln(value: str | None, *, pointer: str = "#/gln") -> str | None:
         return Gln.parse(value).value
     except ParseError as error:
         raise _refusal("GLN", pointer) from error
+
+
+def checked_sscc(value: str | None, *, pointer: str) -> str | None:
+    """Return the 18-digit SSCC, or None for None.
+
+    Raises InvalidCheckDigit where `value` is not an SSCC.
+    """
+    if value is None:
+        return None
+    try:
+        return Sscc.parse(value).value
+    except ParseError as error:
+        raise _refusal("SSCC", pointer) from error
 
 
 def _refusal(name: str, pointer: str) -> InvalidCheckDigit:

@@ -9,31 +9,11 @@ MAX_DIGITS = 16
 MAX_PLACES = 4
 _USUAL = 2
 # ISO 4217, list one: currencies whose minor unit is not the hundredth.
+_WHOLE = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
+_THOUSANDTHS = "BHD IQD JOD KWD LYD OMR TND"
+_TEN_THOUSANDTHS = "CLF UYW"
 _PLACES = {
-    **dict.fromkeys(
-        [
-            "BIF",
-            "CLP",
-            "DJF",
-            "GNF",
-            "ISK",
-            "JPY",
-            "KMF",
-            "KRW",
-            "PYG",
-            "RWF",
-            "UGX",
-            "UYI",
-            "VND",
-            "VUV",
-            "XAF",
-            "XOF",
-            "XPF",
-        ],
-        0,
-    ),
-    **dict.fromkeys(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 3),
-    **dict.fromkeys(["CLF", "UYW"], 4),
+    code: places for codes, places in ((_WHOLE, 0), (_THOUSANDTHS, 3), (_TEN_THOUSANDTHS, 4)) for code in codes.split()
 }
 # The others that are money; funds, metals and codes for tests are none.
 _HUNDREDTHS = """
@@ -61,10 +41,8 @@ def checked_amount(amount: str, currency_code: str, *, pointer: str) -> Decimal:
         raise _refused("ISO 4217 has no such currency.", f"{pointer}/currencyCode")
     places = minor_places(currency_code)
     if len(amount.partition(".")[2]) > places:
-        allowed = f"{places} decimal places" if places else "no decimal places"
-        raise _refused(
-            f"An amount in {currency_code} has {f'at most {allowed}' if places else allowed}.", f"{pointer}/amount"
-        )
+        allowed = f"at most {places}" if places else "no"
+        raise _refused(f"An amount in {currency_code} has {allowed} decimal places.", f"{pointer}/amount")
     return Decimal(amount)
 
 

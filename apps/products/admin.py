@@ -1,7 +1,7 @@
 from django.contrib import admin
 
 from apps.core.admin import TenantAdmin
-from apps.products.models import Packaging, Product
+from apps.products.models import OrderRule, Packaging, Price, Product
 
 
 @admin.register(Product)
@@ -17,3 +17,42 @@ class PackagingPages(TenantAdmin):
     list_display = ("product_id", "unit_of_measure", "numerator", "denominator", "gtin", "created_at")
     search_fields = ("product__id__exact", "unit_of_measure__exact", "gtin__exact")
     ordering = ("product_id", "unit_of_measure")
+
+
+@admin.register(Price)
+class PricePages(TenantAdmin):
+    list_display = (
+        "id",
+        "product_id",
+        "amount",
+        "currency_code",
+        "unit_of_measure",
+        "minimum_quantity",
+        "retail_partner_id",
+        "channel",
+        "region",
+        "promotion",
+        "valid_from",
+        "valid_to",
+        "status",
+    )
+    list_filter = ("status",)
+    search_fields = ("id__exact", "product__id__exact", "retail_partner__id__exact")
+    ordering = ("id",)
+
+
+@admin.register(OrderRule)
+class OrderRulePages(TenantAdmin):
+    list_display = (
+        "id",
+        "supplier_id",
+        "product_id",
+        "retail_partner_id",
+        "minimum_quantity",
+        "order_multiple",
+        "unit_of_measure",
+        "status",
+    )
+    list_filter = ("status",)
+    search_fields = ("id__exact", "product__id__exact", "supplier__id__exact", "retail_partner__id__exact")
+    ordering = ("id",)

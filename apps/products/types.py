@@ -1,6 +1,8 @@
 """What product commands take and return."""
 
 from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
 
 from apps.tenancy.types import MasterDataFacts
 
@@ -33,6 +35,101 @@ class ProductFacts(MasterDataFacts):
     group_id: str | None
     images: list[str]
     supplier_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewPrice:
+    """A price to make; without a code it gets one, without a unit it counts the product's base unit."""
+
+    price_id: str | None
+    product_id: str
+    amount: Decimal
+    currency_code: str
+    retail_partner_id: str | None
+    channel: str | None
+    region: str | None
+    unit_of_measure: str | None
+    minimum_quantity: int
+    promotion: str | None
+    valid_from: datetime | None
+    valid_to: datetime | None
+    status: str
+    attributes: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoneyFacts:
+    """An amount as text, with the places that its currency has."""
+
+    amount: str
+    currency_code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceFacts(MasterDataFacts):
+    """A price as a command leaves it; the window holds `valid_from` and not `valid_to`."""
+
+    price_id: str
+    product_id: str
+    price: MoneyFacts
+    retail_partner_id: str | None
+    channel: str | None
+    region: str | None
+    unit_of_measure: str
+    minimum_quantity: int
+    promotion: str | None
+    valid_from: str | None
+    valid_to: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceTerms:
+    """For what a price is asked: None stands for none in particular, of a unit for the product's base unit."""
+
+    currency_code: str
+    retail_partner_id: str | None = None
+    channel: str | None = None
+    region: str | None = None
+    unit_of_measure: str | None = None
+    quantity: int = 1
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewOrderRule:
+    """An order rule to make; without a code it gets one, without a retail partner it binds every one."""
+
+    order_rule_id: str | None
+    supplier_id: str
+    product_id: str
+    retail_partner_id: str | None
+    minimum_quantity: int | None
+    order_multiple: int | None
+    unit_of_measure: str | None
+    status: str
+    attributes: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderRuleFacts(MasterDataFacts):
+    """An order rule as a command leaves it; its quantities count `unit_of_measure`."""
+
+    order_rule_id: str
+    supplier_id: str
+    product_id: str
+    retail_partner_id: str | None
+    minimum_quantity: int | None
+    order_multiple: int | None
+    unit_of_measure: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaseOrderRule:
+    """What an order rule asks for in base units: at least `minimum`, in steps of `multiple`."""
+
+    order_rule_id: str
+    minimum: int
+    multiple: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,9 @@ from apps.access import principals
 from apps.core.context import PartyType, Principal
 from apps.outbox.connections import round_trip_observers
 from tests.factories.master_data import (
+    make_order_rule,
     make_packaging,
+    make_price,
     make_product,
     make_retail_partner,
     make_supplier,
@@ -39,6 +41,8 @@ _LINE = {**_OF_ITEM, "quantity": 1}
 _PLAN = {"fromWarehouseLocation": "W1", "toWarehouseLocation": "W2", "items": [_LINE]}
 _SALE_ORDER = {"type": "sale", "supplierId": "S1", "items": [{"productId": "P1", "quantity": 2}]}
 _EXTENSION = {"expiresAt": (datetime.now(UTC) + timedelta(days=2)).isoformat()}
+_PRICE = {"productId": "P1", "price": {"amount": "5.00", "currencyCode": "USD"}, "channel": "x"}
+_RULE = {**_OF_ITEM, "retailPartnerId": "R1", "minimumQuantity": 5}
 _HOOK = {"url": "https://127.0.0.1:8443/", "eventTypes": ["inventory.updated"]}
 
 
@@ -162,6 +166,17 @@ BUDGETS: dict[str, tuple[str, str, Any, int, int]] = {
     "createPackaging": ("POST", "/v1/products/P1/packaging", {"unitOfMeasure": "X", "numerator": 2}, 0, 5),
     "getPackaging": ("GET", "/v1/products/P1/packaging/CS", None, 0, 5),
     "deletePackaging": ("DELETE", "/v1/products/P1/packaging/CS", None, 0, 6),
+    "listPrices": ("GET", "/v1/prices", None, 0, 4),
+    "createPrice": ("POST", "/v1/prices", _PRICE, 0, 7),
+    "getPrice": ("GET", "/v1/prices/PRC1", None, 0, 4),
+    "changePrice": ("PATCH", "/v1/prices/PRC1", {"promotion": "x"}, 0, 7),
+    "deletePrice": ("DELETE", "/v1/prices/PRC1", None, 0, 6),
+    "getEffectivePrice": ("GET", "/v1/products/P1/effectivePrice?currencyCode=USD", None, 0, 4),
+    "listOrderRules": ("GET", "/v1/orderRules", None, 0, 4),
+    "createOrderRule": ("POST", "/v1/orderRules", _RULE, 0, 8),
+    "getOrderRule": ("GET", "/v1/orderRules/ORL1", None, 0, 4),
+    "changeOrderRule": ("PATCH", "/v1/orderRules/ORL1", {"minimumQuantity": 7}, 0, 6),
+    "deleteOrderRule": ("DELETE", "/v1/orderRules/ORL1", None, 0, 6),
     "listWarehouses": ("GET", "/v1/warehouses", None, 0, 4),
     "createWarehouse": ("POST", "/v1/warehouses", {"name": "x"}, 0, 5),
     "getWarehouse": ("GET", "/v1/warehouses/W1", None, 0, 4),
@@ -178,6 +193,7 @@ BUDGETS: dict[str, tuple[str, str, Any, int, int]] = {
 }
 _CREATES = {
     "createSupplier", "createRetailPartner", "createSupplyAgreement", "createProduct", "createPackaging", "createWarehouse",
+    "createPrice", "createOrderRule",
 }  # fmt: skip
 
 
@@ -189,6 +205,8 @@ def given(tenant: TestTenant) -> Given:
     given.warehouse("W2")
     given.partner("R1")
     make_packaging(tenant, "P1", "CS")
+    make_price(tenant, "P1", priceId="PRC1")
+    make_order_rule(tenant, "S1", "P1", orderRuleId="ORL1", minimumQuantity=5)
     Trip.planned(tenant, _PLAN)
     return given
 
@@ -337,6 +355,8 @@ def test_a_list_costs_the_same_with_one_row_and_with_three(given: Given, operati
         given.partner(f"X{number}")
         given.agreement(f"X{number}", "S1")
         make_packaging(given.tenant, "P1", f"X{number}")
+        make_price(given.tenant, "P1", channel=f"X{number}")
+        make_order_rule(given.tenant, f"X{number}", "P1", minimumQuantity=5)
         given.tenant.operator.post("/v1/webhooks", _HOOK, key=f"hook{number}")
         given.tenant.operator.post("/v1/reservations", {"items": [_LINE]}, key=f"lease{number}")
         Trip.planned(given.tenant, _PLAN)

@@ -2,7 +2,8 @@
 
 Columns: of the tenant whose things they are the staff, the supplier SUP123, another supplier, the retail partner RP456
 that has an agreement, one that has none; then staff, supplier and retail partner of another tenant, whose parties
-have the same codes. 412 is a permitted write that names a stale version: it got past every check of who asks.
+have the same codes. 412 is a permitted write that names a stale version, 409 one of what is there already: they got
+past every check of who asks.
 """
 
 COLUMNS = (
@@ -59,6 +60,17 @@ TABLE: dict[str, str] = {
     "createPackaging": "201 403 403 403 403 404 404 403",
     "deletePackaging": "412 403 403 403 403 404 404 403",
     "getPackaging": "200 200 200 200 404 404 404 404",
+    "listPrices": "200 200 200 200 200 200 200 200",
+    "createPrice": "201 403 403 403 403 404 403 403",
+    "deletePrice": "412 403 403 403 403 404 403 403",
+    "getPrice": "200 200 200 200 404 404 404 404",
+    "changePrice": "412 403 403 403 403 404 403 403",
+    "getEffectivePrice": "200 200 200 200 404 404 404 404",
+    "listOrderRules": "200 200 200 200 200 200 200 200",
+    "createOrderRule": "409 409 404 403 403 404 404 403",
+    "deleteOrderRule": "412 412 404 403 403 404 404 403",
+    "getOrderRule": "200 200 404 200 404 404 404 404",
+    "changeOrderRule": "412 412 404 403 403 404 404 403",
     "listRetailPartners": "200 403 403 403 403 200 403 403",
     "createRetailPartner": "201 403 403 403 403 201 403 403",
     "deleteRetailPartner": "412 403 403 403 403 404 403 403",

@@ -191,6 +191,20 @@ def _master_data(story: Story) -> None:
     story.ask("listPackaging", "The only page", product)
     story.send("createPackaging", "A tenth of a base unit", product)
     story.send("createWebhook", "One supplier's stock")
+    _terms(story, product)
+
+
+def _terms(story: Story, product: Codes) -> None:
+    price, partner = {"price_id": "PRICE1"}, story.tenant.retailer("RP456")
+    story.send("createPrice", "For everybody")
+    story.ask("getPrice", "For everybody", price)
+    story.send("createPrice", "A promotion for one partner")
+    story.ask("listPrices", "As a retail partner sees it", by=partner)
+    name = "A dozen for a retail partner"
+    story.ask("getEffectivePrice", name, product, by=partner, query="?currencyCode=USD&quantity=12")
+    story.send("createOrderRule", "Two cases at least")
+    story.ask("getOrderRule", "Two cases at least", {"order_rule_id": "RULE1"})
+    story.ask("listOrderRules", "The only page")
 
 
 def _reservations(story: Story) -> None:
@@ -383,6 +397,8 @@ def _changes(story: Story) -> None:
     story.send("changeProduct", "Another name, one attribute less", {"product_id": "HOTSAUCE789"}, headers=ANY_VERSION)
     story.send("replaceProduct", "A whole product", {"product_id": "HOTSAUCE789"}, headers=ANY_VERSION)
     story.send("replaceProduct", "Another product", {"product_id": "HOTSAUCE790"}, headers={"if_none_match": "*"})
+    story.send("changePrice", "Another amount", {"price_id": "PRICE2"}, headers=ANY_VERSION)
+    story.send("changeOrderRule", "Three cases at least", {"order_rule_id": "RULE1"}, headers=ANY_VERSION)
     relay()
     staff = _principal(story, PartyType.TENANT, "")
     for event_type in sorted(settings.OUTBOX_RENDERERS):

@@ -16,7 +16,9 @@ from apps.tenancy.types import TenantStatus
 from tests.contract.access_table import COLUMNS, CREDENTIALS, OPEN, TABLE
 from tests.factories.master_data import (
     make_agreement,
+    make_order_rule,
     make_packaging,
+    make_price,
     make_product,
     make_retail_partner,
     make_supplier,
@@ -36,6 +38,8 @@ ABSENT = {
     "supplier_id": "SUP999",
     "product_id": "NOSAUCE999",
     "unit_of_measure": "ZZ",
+    "price_id": "PRICE999",
+    "order_rule_id": "RULE999",
     "warehouse_id": "Warehouse_Z",
     "retail_partner_id": "RP999",
     "agreement_id": "AGR999",
@@ -69,6 +73,8 @@ class World:
             make_warehouse(self.ours, warehouse)
         make_packaging(self.ours, "HOTSAUCE789", "CSQ12")
         make_agreement(self.ours, "RP456", "SUP123", agreementId="AGR1")
+        make_price(self.ours, "HOTSAUCE789", priceId="PRICE1")
+        make_order_rule(self.ours, "SUP123", "HOTSAUCE789", orderRuleId="RULE1", minimumQuantity=5)
         item = Item(self.ours, "SUP123", "HOTSAUCE789")
         place = {"warehouseLocation": "Warehouse_A", "batchNumber": "BATCH202406"}
         booked = item.posted("receipt", 100, **place)["transactions"][0]
@@ -93,6 +99,8 @@ class World:
             "supplier_id": "SUP123",
             "product_id": "HOTSAUCE789",
             "unit_of_measure": "CSQ12",
+            "price_id": "PRICE1",
+            "order_rule_id": "RULE1",
             "warehouse_id": "Warehouse_A",
             "retail_partner_id": "RP456",
             "agreement_id": "AGR1",
@@ -150,6 +158,13 @@ def _body(route: Route, codes: dict[str, str]) -> Any:
         "createRetailPartner": {"retailPartnerId": new, "name": "New"},
         "createProduct": {"productId": new, "sku": new, "name": "New"},
         "createPackaging": {"unitOfMeasure": "PX", "numerator": 480},
+        "createPrice": {
+            "priceId": new,
+            "productId": codes["product_id"],
+            "price": {"amount": "5.00", "currencyCode": "USD"},
+            "channel": new,
+        },
+        "createOrderRule": {**_named(codes), "orderRuleId": new, "minimumQuantity": 5},
         "createWarehouse": {"warehouseId": new, "name": "New"},
         "createSupplyAgreement": {
             "agreementId": new,
@@ -195,7 +210,8 @@ def _named(codes: dict[str, str]) -> dict[str, str]:
 
 def _query(route: Route, codes: dict[str, str]) -> str:
     needed = {parameter.name for parameter in route.operation.parameters if parameter.required}
-    return f"?{urlencode({name: code for name, code in _named(codes).items() if name in needed})}" if needed else ""
+    known = {**_named(codes), "currencyCode": "USD"}
+    return f"?{urlencode({name: known[name] for name in sorted(needed)})}" if needed else ""
 
 
 def _send(client: ApiClient, route: Route, codes: dict[str, str], **headers: str | None) -> ApiAnswer:

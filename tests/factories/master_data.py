@@ -26,6 +26,19 @@ def make_packaging(tenant: TestTenant, product: str, unit: str, numerator: int =
     return _made(tenant, f"/v1/products/{product}/packaging", body)
 
 
+def make_price(
+    tenant: TestTenant, product: str, amount: str = "5.00", *, currency: str = "USD", **members: Any
+) -> dict[str, Any]:
+    """Say what a product costs: to everybody and always, unless `members` narrow it."""
+    price = {"amount": amount, "currencyCode": currency}
+    return _made(tenant, "/v1/prices", {"productId": product, "price": price, **members})
+
+
+def make_order_rule(tenant: TestTenant, supplier: str, product: str, **members: Any) -> dict[str, Any]:
+    """Say which quantities may be ordered: `minimumQuantity`, `orderMultiple` or both."""
+    return _made(tenant, "/v1/orderRules", {"supplierId": supplier, "productId": product, **members})
+
+
 def make_warehouse(tenant: TestTenant, code: str, **members: Any) -> dict[str, Any]:
     """Create a warehouse, the tenant's own unless `owner` says otherwise."""
     return _made(tenant, "/v1/warehouses", {"warehouseId": code, "name": f"Warehouse {code}", **members})

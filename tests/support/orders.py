@@ -122,3 +122,24 @@ def told(tenant: TestTenant, prefix: str = "order.") -> list[tuple[str, str, int
     with as_tenant(tenant.id), connection.cursor() as cursor:
         cursor.execute(sql, {"tenant": tenant.id, "prefix": prefix})
         return [(str(kind), str(subject), int(sequence)) for kind, subject, sequence in cursor.fetchall()]
+
+
+def packed(order: Placed, *items: tuple[Any, ...], by: ApiClient | None = None, **members: Any) -> str:
+    """Pack items, (product, quantity) or (product, quantity, batch), as one package; return the shipment's code."""
+    answer = pack(order, *items, by=by, **members)
+    assert answer.status == 201, answer.json
+    return str(answer.json["shipmentId"])
+
+
+def pack(order: Placed, *items: tuple[Any, ...], by: ApiClient | None = None, **members: Any) -> ApiAnswer:
+    """Ask for a shipment of one package."""
+    contents = [dict(zip(("productId", "quantity", "batchNumber"), item, strict=False)) for item in items]
+    body = {"orderId": order.code, "packages": [{"items": contents}], **members}
+    return (by or order.tenant.operator).post("/v1/shipments", body, key=fresh_key())
+
+
+def step(
+    tenant: TestTenant, shipment: str, step: str, body: dict[str, Any] | None = None, *, by: ApiClient | None = None
+) -> ApiAnswer:
+    """Take a step with a shipment."""
+    return (by or tenant.operator).post(f"/v1/shipments/{shipment}/{step}", body or {}, key=fresh_key())

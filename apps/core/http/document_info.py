@@ -47,6 +47,8 @@ TAGS: dict[str, str] = {
     "Reviews": "Feeds that contradict each other: which is believed, and what was not.",
     "Transactions": "The ledger: every booking, never changed and never deleted.",
     "Products": "The catalogue that stock is counted in.",
+    "Prices": "What products cost, to whom, where and when, and which price applies.",
+    "Order rules": "Which quantities of a product may be ordered.",
     "Suppliers": "Who makes and delivers the products.",
     "Retail partners": "Who sells them on.",
     "Supply agreements": "Which retail partner may see and reserve which supplier's stock.",

@@ -23,6 +23,8 @@ _PATH_EXAMPLES = {
     "batch_number": "BATCH202406",
     "count_id": "COUNT-2026",
     "order_id": "ORD1",
+    "order_rule_id": "RULE1",
+    "price_id": "PRICE1",
     "product_id": "HOTSAUCE789",
     "retail_partner_id": "RP456",
     "return_id": "RET1",

@@ -12,7 +12,8 @@ from apps.core.http.problems import CONTENT_TYPE
 Schema = dict[str, Any]
 
 # Answered before a route is found, and a family that is refused only by its members: no operation names them.
-OUTSIDE_OPERATIONS = frozenset({"conflict", "method_not_allowed"})
+# A rule about orders has no operation that breaks it before there are orders.
+OUTSIDE_OPERATIONS = frozenset({"conflict", "method_not_allowed", "minimum_order_quantity"})
 _ALWAYS = {
     400: ("invalid_request", "unknown_parameter"),
     401: ("invalid_token", "unauthenticated"),

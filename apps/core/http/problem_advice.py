@@ -37,7 +37,9 @@ ADVICE: dict[str, str] = {
     "ip_not_allowed": "Call from a network that the client's settings name, or have them changed.",
     "malformed_json": "Send UTF-8 JSON without duplicate keys, NaN or nesting deeper than 32.",
     "method_not_allowed": "Use one of the methods in the `Allow` header.",
-    "minimum_order_quantity": "Order at least the quantity that the product or agreement asks for.",
+    "minimum_order_quantity": (
+        "Order one of `nearestQuantities`, or another that is at least `minimum` and a multiple of `multiple`."
+    ),
     "not_acceptable": "Accept application/json: nothing else is answered.",
     "not_found": "Check the code. What another party may not see answers exactly like what does not exist.",
     "not_permitted": "Do this with a client of the party that owns the thing; this one may not.",

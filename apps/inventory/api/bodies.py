@@ -10,6 +10,7 @@ from apps.core.errors import FieldError, ValidationFailed
 from apps.core.http.bodies import AttributesChange, Body, Code, Text, Version
 from apps.core.ids import decode_id
 from apps.core.quantities import MAX_LEVEL_QUANTITY, MAX_LINE_QUANTITY
+from apps.core.times import checked_moment
 from apps.inventory.types import BatchMode, Disposition, Movement, MovementType
 
 Quantity = Annotated[
@@ -50,7 +51,6 @@ Source = Annotated[
 ItemPath = tuple[str, str]
 
 _CLOCK_TOLERANCE = timedelta(minutes=5)
-_EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class MovementBody(Body, tag_field="type"):
@@ -240,7 +240,7 @@ def moment_of(moment: datetime | None, pointer: str, *, not_after: datetime | No
 
     Raises ValidationFailed for a moment that cannot be.
     """
-    found = _utc(moment, pointer)
+    found = checked_moment(moment, pointer=pointer)
     if found is not None and not_after is not None and found > not_after + _CLOCK_TOLERANCE:
         raise _invalid(pointer, "The moment lies in the future.")
     return found
@@ -258,26 +258,10 @@ def expiry_of(text: str | None) -> datetime | None:
             return datetime.combine(date.fromisoformat(text), time(23, 59, 59), tzinfo=UTC)
         moment = datetime.fromisoformat(text)
         if moment.tzinfo is not None:
-            return _utc(moment, "#/expirationDate")
+            return checked_moment(moment, pointer="#/expirationDate")
     except ValueError as error:
         raise _invalid("#/expirationDate", "There is no such date.") from error
     raise _invalid("#/expirationDate", "A moment needs its offset from UTC.")
-
-
-def _utc(moment: datetime | None, pointer: str) -> datetime | None:
-    """Return the moment in UTC: what Python can say and PostgreSQL cannot store, or the reverse, stops here.
-
-    Raises ValidationFailed for a moment before 1970 or beyond the calendar.
-    """
-    if moment is None:
-        return None
-    try:
-        moved = moment.astimezone(UTC)
-    except OverflowError as error:
-        raise _invalid(pointer, "There is no such moment.") from error
-    if moved < _EARLIEST:
-        raise _invalid(pointer, "The moment lies before 1970.")
-    return moved
 
 
 def _invalid(pointer: str, detail: str) -> ValidationFailed:

@@ -5,6 +5,7 @@ Who may do it was asked there: stock believes that a line is an order's, and let
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from apps.core.errors import Refusal, pointing_to_items
@@ -85,11 +86,11 @@ def give_up(uow: UnitOfWork, stock: OrderStock, quantities: Sequence[tuple[str, 
     return held(uow, stock)
 
 
-def departure(stock: OrderStock, picked: Picked) -> Line:
+def departure(stock: OrderStock, picked: Picked, occurred_at: datetime | None) -> Line:
     """Return the line that ships what was picked out of what is held for the order."""
     rule = RULES[MovementType.SHIPMENT, "held"]
     line = stock.line(MovementType.SHIPMENT, picked.product_id, picked.quantity, rule)
-    return line | given(batch=picked.batch_number, warehouse=picked.warehouse_id)
+    return line | given(batch=picked.batch_number, warehouse=picked.warehouse_id, occurredAt=occurred_at)
 
 
 def comes_back(stock: OrderStock, picked: Picked, *, reference: str, reason: str, quarantined: bool) -> Line:

@@ -42,6 +42,20 @@ class OrderCancelledEvent(EventView):
     data: OrderView
 
 
+class OrderShippedEvent(EventView):
+    """Something of an order has left; its status tells whether that was all."""
+
+    type: Literal["order.shipped"]
+    data: OrderView
+
+
+class OrderReceivedEvent(EventView):
+    """Everything that was to be sent of an order has arrived, or was given up."""
+
+    type: Literal["order.received"]
+    data: OrderView
+
+
 class ReturnReceivedEvent(EventView):
     """Something of an order came back."""
 

@@ -59,6 +59,7 @@ PLACE = Operation(
         "not_found",
         "not_permitted",
         "insufficient_stock",
+        "minimum_order_quantity",
         "invalid_state",
         "concurrent_update",
         "inexact_conversion",

@@ -56,7 +56,7 @@ def _named(uow: UnitOfWork, lines: Sequence[OrderLine], items: Sequence[Cancelle
     )
     named = []
     for index, (item, quantity) in enumerate(zip(items, quantities, strict=True)):
-        line = life.line_of(lines, item.product_id, index)
+        line = life.line_of(lines, item.product_id, f"#/items/{index}/productId")
         given_up = line.open if item.quantity is None else quantity
         if given_up > line.open:
             raise MoreThanOpen(productId=line.product_id, open=line.open, requested=given_up, step="cancelled")

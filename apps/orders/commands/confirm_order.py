@@ -31,7 +31,7 @@ def confirm_order(
     for line in lines:
         line.confirmed = line.open
     for index, (item, quantity) in enumerate(zip(items, quantities, strict=True)):
-        line = life.line_of(lines, item.product_id, index)
+        line = life.line_of(lines, item.product_id, f"#/items/{index}/productId")
         line.promised_on = item.promised_on
         if item.quantity is None:
             continue

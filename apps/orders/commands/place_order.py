@@ -25,7 +25,7 @@ def place_order(uow: UnitOfWork, new: NewOrder) -> OrderFacts:
     """Place an order and hold its stock in one step.
 
     A sale under a platform's number that was recorded before is that order again (`repeated`). Raises
-    InsufficientStock, with a pointer to each item that is short and may not wait.
+    InsufficientStock, with a pointer to each item that is short and may not wait, and MinimumOrderQuantity.
     """
     partner_id = placing.party_of(uow.ctx.principal, new)
     units = placing.check_references(uow, new, partner_id)
@@ -33,6 +33,7 @@ def place_order(uow: UnitOfWork, new: NewOrder) -> OrderFacts:
     recorded = _recorded(uow, new, quantities)
     if recorded is not None:
         return recorded
+    placing.check_rules(uow, new, partner_id, quantities)
     row = _create(uow, new, partner_id)
     lines = OrderLine.objects.bulk_create(_lines(row, new.items, units, quantities, instalments))
     held = order_stock.hold(

@@ -38,7 +38,7 @@ def record_return(uow: UnitOfWork, new: NewReturn) -> ReturnFacts:
         ],
     )
     for index, (item, quantity) in enumerate(zip(new.items, quantities, strict=True)):
-        _note(life.line_of(lines, item.product_id, index), quantity)
+        _note(life.line_of(lines, item.product_id, f"#/items/{index}/productId"), quantity)
     row = master_data.create(
         uow,
         OrderReturn,

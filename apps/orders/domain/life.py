@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import Any
+from typing import Any, NoReturn
 
 from apps.core.context import PartyType, Principal
 from apps.core.errors import FieldError, Forbidden, NotFound
@@ -76,7 +76,12 @@ def check_party(principal: Principal, step: Step) -> None:
 def check_status(status: str, step: Step) -> None:
     """Raise NotNow in a status from which the step may not be taken."""
     if status not in TRANSITIONS[step]:
-        raise NotNow(currentStatus=status, allowed=[each.value for each in Step if status in TRANSITIONS[each]])
+        refuse(status)
+
+
+def refuse(status: str) -> NoReturn:
+    """Raise NotNow, with the steps that the status allows."""
+    raise NotNow(currentStatus=status, allowed=[each.value for each in Step if status in TRANSITIONS[each]])
 
 
 def finish(
@@ -121,13 +126,13 @@ def stock_of(row: Order) -> OrderStock:
     )
 
 
-def line_of(lines: Sequence[OrderLine], product_id: str, index: int) -> OrderLine:
-    """Return the line about a product. Raises NotFound, with a pointer to the item that names it."""
+def line_of(lines: Sequence[OrderLine], product_id: str, pointer: str) -> OrderLine:
+    """Return the line about a product. Raises NotFound, with the pointer to where it is named."""
     for line in lines:
         if line.product_id == product_id:
             return line
     detail = "The order has no such product."
-    raise NotFound(detail, errors=[FieldError(code="not_found", detail=detail, pointer=f"#/items/{index}/productId")])
+    raise NotFound(detail, errors=[FieldError(code="not_found", detail=detail, pointer=pointer)])
 
 
 _LINE_CHANGES = ["promised_on", "confirmed", "cancelled", "shipped", "received", "damaged", "short", "over", "returned"]

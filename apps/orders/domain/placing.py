@@ -5,13 +5,14 @@ from collections.abc import Mapping, Sequence
 from django.db.models import Q
 
 from apps.core.context import PartyType, Principal
-from apps.core.errors import FieldError, Forbidden, NotFound, ValidationFailed
+from apps.core.errors import FieldError, Forbidden, NotFound, Refusal, ValidationFailed, pointing_to_items
 from apps.inventory.domain.base_units import Measured, in_base_units
 from apps.inventory.models import Warehouse
 from apps.inventory.queries.warehouses import warehouses
 from apps.orders.types import NewOrder, OrderType
 from apps.outbox.unit_of_work import UnitOfWork
-from apps.products.queries import products
+from apps.products.domain.order_rules import check_order_quantity
+from apps.products.queries import order_rules_for, products
 from apps.retail_partners.queries import agreements_in_force, retail_partners
 from apps.suppliers.queries import suppliers
 from apps.tenancy.domain import master_data
@@ -98,6 +99,25 @@ def base_quantities(uow: UnitOfWork, new: NewOrder) -> tuple[list[int], list[lis
     found = in_base_units(uow, [*asked, *instalments])
     left = iter(found[len(asked) :])
     return found[: len(asked)], [[next(left) for _ in item.schedule] for item in new.items]
+
+
+def check_rules(uow: UnitOfWork, new: NewOrder, partner_id: str | None, quantities: Sequence[int]) -> None:
+    """Refuse quantities that the order rules of the supplier's products do not allow; a customer may buy one.
+
+    Raises MinimumOrderQuantity with the nearest quantities that are allowed, and a pointer to each refused item.
+    """
+    if new.type is OrderType.SALE:
+        return
+    named = [item.product_id for item in new.items]
+    rules = order_rules_for(uow.ctx, new.supplier_id, named, retail_partner_id=partner_id)
+    refused: list[tuple[int, Refusal]] = []
+    for index, (product_id, quantity) in enumerate(zip(named, quantities, strict=True)):
+        rule = rules.get(product_id)
+        refusal = check_order_quantity(quantity, rule) if rule else None
+        if refusal is not None:
+            refused.append((index, refusal))
+    if refused:
+        raise pointing_to_items(refused)
 
 
 def same_contents(lines: Mapping[str, int], new: NewOrder, quantities: Sequence[int]) -> bool:

@@ -1,6 +1,9 @@
 from typing import Any
 
-from apps.core.http.filters import CodesFilter, filter_set, moments
+import django_filters
+
+from apps.core.http.filters import CodesFilter, MomentFilter, filter_set, moments
+from apps.core.quantities import MAX_LINE_QUANTITY
 
 
 class GtinsFilter(CodesFilter):
@@ -21,5 +24,66 @@ ProductFilter = filter_set(
         "status": CodesFilter("status"),
         **moments("createdAt", "created_at"),
         **moments("updatedAt", "updated_at"),
+    },
+)
+
+
+class _EffectiveFilter(MomentFilter):
+    """The active rows whose window holds a moment."""
+
+    def filter(self, qs: Any, value: Any) -> Any:
+        return qs if value is None else qs.in_force(value)
+
+
+PriceFilter = filter_set(
+    "PriceFilter",
+    {
+        "priceId": CodesFilter("pk"),
+        "productId": CodesFilter("product_id"),
+        "retailPartnerId": CodesFilter("retail_partner_id"),
+        "channel": CodesFilter("channel"),
+        "region": CodesFilter("region"),
+        "currencyCode": CodesFilter("currency_code"),
+        "status": CodesFilter("status"),
+        "effectiveAt": _EffectiveFilter(help_text="Active rows that hold at this moment (RFC 3339)."),
+        **moments("createdAt", "created_at"),
+    },
+)
+
+
+def _text(name: str, help_text: str) -> django_filters.CharFilter:
+    return django_filters.CharFilter(name, max_length=255, strip=False, help_text=help_text)
+
+
+# Not filters of rows, but what `effective_price` is asked for: read and checked in the same way.
+EffectivePriceFilter = filter_set(
+    "EffectivePriceFilter",
+    {
+        "retailPartnerId": _text(
+            "retail_partner_id", "For which retail partner; one that asks is answered for itself."
+        ),
+        "channel": _text("channel", "In which channel."),
+        "region": _text("region", "In which region."),
+        "unitOfMeasure": _text("unit_of_measure", "Of which unit; by default the product's base unit."),
+        "quantity": django_filters.NumberFilter(
+            "quantity",
+            min_value=1,
+            max_value=MAX_LINE_QUANTITY,
+            decimal_places=0,
+            help_text="How many of the unit are bought at once; by default one.",
+        ),
+        "at": MomentFilter("at", help_text="At which moment (RFC 3339); by default now."),
+    },
+)
+
+OrderRuleFilter = filter_set(
+    "OrderRuleFilter",
+    {
+        "orderRuleId": CodesFilter("pk"),
+        "supplierId": CodesFilter("supplier_id"),
+        "productId": CodesFilter("product_id"),
+        "retailPartnerId": CodesFilter("retail_partner_id"),
+        "status": CodesFilter("status"),
+        **moments("createdAt", "created_at"),
     },
 )

@@ -91,8 +91,11 @@ CHANGE = Operation(
 )
 DELETE = Operation(
     operation_id="deleteProduct",
-    summary="Delete a product that no stock names",
-    description="Agreements that name its code stay; they cover nothing, because a code is never reused.",
+    summary="Delete a product that nothing names",
+    description=(
+        "Neither stock nor a price or an order rule. Agreements that name its code stay; they cover nothing, because a "
+        "code is never reused."
+    ),
     scope="products:write",
     tag="Products",
     status=204,

@@ -1,4 +1,6 @@
+from apps.products.models.order_rule import OrderRule
 from apps.products.models.packaging import Packaging
+from apps.products.models.price import Price
 from apps.products.models.product import Product
 
-__all__ = ["Packaging", "Product"]
+__all__ = ["OrderRule", "Packaging", "Price", "Product"]

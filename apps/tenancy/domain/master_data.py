@@ -47,8 +47,15 @@ def require(rows: QuerySet[M], code: str, *, pointer: str) -> None:
     Raises NotFound with `pointer`: a 400 never depends on what is stored.
     """
     if not rows.filter(pk=code).exists():
-        detail = f"There is no {rows.model._meta.verbose_name} {code!r}."
-        raise NotFound(detail, errors=[FieldError(code="not_found", detail=detail, pointer=pointer)])
+        raise _no_such(rows, code, pointer)
+
+
+def referred(rows: QuerySet[M], code: str, *, pointer: str) -> M:
+    """Return the row that a body refers to. Raises what `require` raises."""
+    row = rows.filter(pk=code).first()
+    if row is None:
+        raise _no_such(rows, code, pointer)
+    return row
 
 
 def change(uow: UnitOfWork, row: M, *, expected: ExpectedVersion | None, **changes: Any) -> M:
@@ -110,6 +117,11 @@ def delete(uow: UnitOfWork, row: M, *, expected: ExpectedVersion | None) -> None
     RetiredCode.objects.create(tenant_id=uow.ctx.tenant_id, kind=kind, code=row.pk)
 
 
+def _no_such(rows: QuerySet[M], code: str, pointer: str) -> NotFound:
+    detail = f"There is no {rows.model._meta.verbose_name} {code!r}."
+    return NotFound(detail, errors=[FieldError(code="not_found", detail=detail, pointer=pointer)])
+
+
 def _refusal(error: IntegrityError, row: MasterData) -> Exception:
     """Return what a broken constraint amounts to; the error itself where only a bug can cause it."""
     cause = error.__cause__
@@ -118,6 +130,9 @@ def _refusal(error: IntegrityError, row: MasterData) -> Exception:
             return _already_exists(row, cause.diag.constraint_name)  # type: ignore[union-attr]  # psycopg's errors have it
         case "23503":
             # What the row names stood there when it was looked up: it was deleted meanwhile. Trying again tells.
+            return ConcurrentUpdate()
+        case "23P01":
+            # What an exclusion constraint refuses was not there when the command looked. Trying again tells.
             return ConcurrentUpdate()
     return error
 
@@ -128,7 +143,17 @@ def _already_exists(row: MasterData, constraint: str | None) -> AlreadyExists:
     )
     if not fields:
         return AlreadyExists(value=row.pk)
-    name = fields[-1]
-    detail = f"Another {row._meta.verbose_name} has this {name}."
-    error = FieldError(code="already_exists", detail=detail, pointer=f"#/{name}")
-    return AlreadyExists(detail, errors=[error], value=getattr(row, name))
+    names = [row._meta.get_field(name).attname for name in fields if name != "tenant"]  # type: ignore[union-attr]
+    *others, last = [_outer(name) for name in names]
+    detail = f"Another {row._meta.verbose_name} has {_these(others, last)}."
+    error = FieldError(code="already_exists", detail=detail, pointer=f"#/{last}")
+    return AlreadyExists(detail, errors=[error], value=getattr(row, names[-1]))
+
+
+def _these(others: list[str], last: str) -> str:
+    return f"the same {', '.join(others)} and {last}" if others else f"this {last}"
+
+
+def _outer(name: str) -> str:
+    head, *rest = name.split("_")
+    return head + "".join(part.capitalize() for part in rest)

@@ -83,6 +83,17 @@ def test_cases_are_ordered_as_cases_and_held_as_pieces(item: Item) -> None:
     assert item.balances == (10, 8, 0, 2)
 
 
+def test_a_quantity_that_the_order_rules_do_not_allow_is_refused_with_the_nearest(item: Item) -> None:
+    rule = {"supplierId": "S1", "productId": "P1", "minimumQuantity": 4, "orderMultiple": 4}
+    assert item.tenant.operator.post("/v1/orderRules", rule).status == 201
+    with nothing_moves(item.tenant):
+        answer = item.tenant.operator.post(PATH, order_body(item, 6), key=fresh_key())
+        refused(answer, 409, "minimum_order_quantity", requested=6, nearestQuantities=[4, 8])
+        assert [error["pointer"] for error in answer.json["errors"]] == ["#/items/0"]
+    assert _place(item, 8).status == "placed"
+    assert _place(item, 1, type="sale").status == "confirmed"
+
+
 @pytest.mark.parametrize(
     ("changed", "pointer"),
     [

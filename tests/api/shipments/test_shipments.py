@@ -1,0 +1,247 @@
+"""Shipments: what is packed, what leaves, what arrives with whom, and where the two parties differ."""
+
+from typing import Any
+
+import pytest
+
+from tests.support.orders import Placed, order_body, pack, packed, step, told
+from tests.support.stock import Given, Item, nothing_moves, refused
+
+_SOON, _LATER = "2034-01-01T00:00:00Z", "2034-06-01T00:00:00Z"
+
+
+@pytest.fixture
+def item(given: Given) -> Item:
+    """Return ten pieces, and a partner with a warehouse of its own."""
+    item = given.stocked(10)
+    given.agreement()
+    given.warehouse("WR1", partner="R1")
+    return item
+
+
+def _confirmed(item: Item, quantity: int, **members: Any) -> Placed:
+    order = Placed.placed(item.tenant, order_body(item, quantity, deliveryWarehouse="WR1", **members))
+    order.done("confirm")
+    return order
+
+
+def _theirs(item: Item) -> Item:
+    return Item(item.tenant, "S1", "P1", "R1")
+
+
+def _dispatched(item: Item, quantity: int, **members: Any) -> tuple[Placed, str]:
+    order = _confirmed(item, quantity, **members)
+    shipment = packed(order, ("P1", quantity))
+    assert step(item.tenant, shipment, "dispatch").status == 200
+    return order, shipment
+
+
+def test_from_the_order_to_the_partner_s_shelf(item: Item) -> None:
+    """The hot-sauce workflow: books balance on both sides."""
+    supplier, retailer = item.tenant.supplier("S1"), item.tenant.retailer("R1")
+    order = Placed.placed(item.tenant, order_body(item, 6, deliveryWarehouse="WR1"), by=retailer)
+    order.done("confirm", by=supplier)
+    shipment = packed(order, ("P1", 6), by=supplier, carrier="UPS", trackingNumber="1Z9")
+    assert item.balances == (10, 6, 0, 4)
+    left = step(item.tenant, shipment, "dispatch", {"expectedAt": _SOON}, by=supplier)
+    assert (left.status, left.json["status"], left.json["version"]) == (200, "dispatched", 2)
+    assert (item.balances, order.status, order.sums) == ((4, 0, 0, 4), "shipped", {"confirmed": 6, "shipped": 6})
+    assert retailer.get("/v1/inventory/S1/P1?retailPartnerId=R1").json["incomingQuantity"] == 6
+    seen = retailer.get(f"/v1/shipments/{shipment}").json
+    assert (seen["carrier"], seen["trackingNumber"], seen["batches"][0]["inTransit"]) == ("UPS", "1Z9", 6)
+    received = order.done("receive", by=retailer)
+    assert (received["status"], received["items"][0]["receivedQuantity"]) == ("received", 6)
+    theirs = _theirs(item)
+    assert (theirs.balances, theirs.get().json["incomingQuantity"]) == ((6, 0, 0, 6), 0)
+    assert retailer.get(f"/v1/shipments/{shipment}").json["status"] == "delivered"
+    assert [kind for kind, _, _ in told(item.tenant)] == [
+        "order.placed",
+        "order.confirmed",
+        "order.shipped",
+        "order.received",
+    ]
+    assert [kind for kind, _, _ in told(item.tenant, "shipment.")] == [
+        "shipment.created",
+        "shipment.dispatched",
+        "shipment.delivered",
+    ]
+
+
+def test_an_order_leaves_in_several_shipments_and_arrives_in_parts(item: Item) -> None:
+    order = _confirmed(item, 6)
+    first, second = packed(order, ("P1", 2)), packed(order, ("P1", 4))
+    step(item.tenant, first, "dispatch")
+    assert (order.status, order.sums) == ("partlyShipped", {"confirmed": 6, "reserved": 4, "shipped": 2})
+    step(item.tenant, second, "dispatch")
+    assert (order.status, item.balances) == ("shipped", (4, 0, 0, 4))
+    part = order.done("receive", {"items": [{"productId": "P1", "received": 3}]})
+    assert (part["status"], part["items"][0]["receivedQuantity"]) == ("shipped", 3)
+    operator = item.tenant.operator
+    assert [operator.get(f"/v1/shipments/{code}").json["status"] for code in (first, second)] == [
+        "delivered",
+        "dispatched",
+    ]
+    order.done("receive")
+    assert (order.status, _theirs(item).balances) == ("received", (6, 0, 0, 6))
+
+
+def test_damaged_short_and_over_are_booked_and_told_as_discrepancies(item: Item) -> None:
+    order, _ = _dispatched(item, 6)
+    retailer = item.tenant.retailer("R1")
+    body = {"items": [{"productId": "P1", "received": 3, "damaged": 2}], "complete": True}
+    done = order.done("receive", body, by=retailer)
+    assert (done["status"], order.sums) == (
+        "received",
+        {"confirmed": 6, "shipped": 6, "received": 3, "damaged": 2, "short": 1},
+    )
+    assert _theirs(item).balances == (5, 0, 2, 3)
+    found = item.tenant.supplier("S1").get(f"/v1/discrepancies?orderId={order.code}").json["data"]
+    assert sorted((each["kind"], each["quantity"], each["status"], each["reportedBy"]) for each in found) == [
+        ("damaged", 2, "open", "retailPartner"),
+        ("short", 1, "open", "retailPartner"),
+    ]
+    path = f"/v1/discrepancies/{found[0]['discrepancyId']}/resolve"
+    refused(retailer.post(path, {"resolution": "accepted"}, key="r0"), 403, "not_permitted")
+    settled = item.tenant.supplier("S1").post(path, {"resolution": "accepted", "note": "Credited"}, key="r1")
+    assert (settled.status, settled.json["status"], settled.json["version"]) == (200, "accepted", 2)
+    refused(item.tenant.operator.post(path, {"resolution": "rejected"}, key="r2"), 409, "invalid_state")
+
+
+def test_more_than_was_sent_is_over(item: Item) -> None:
+    order, _ = _dispatched(item, 4)
+    order.done("receive", {"items": [{"productId": "P1", "received": 5}]})
+    assert (order.sums, _theirs(item).balances) == (
+        {"confirmed": 4, "shipped": 4, "received": 5, "over": 1},
+        (5, 0, 0, 5),
+    )
+
+
+def test_the_batches_that_were_picked_leave_and_arrive(given: Given) -> None:
+    item = given.stocked(5, batch="OLD", expires=_SOON)
+    item.posted("receipt", 5, warehouseLocation="W1", batchNumber="NEW", expirationDate=_LATER)
+    given.agreement()
+    given.warehouse("WR1", partner="R1")
+    order = _confirmed(item, 4)
+    assert item.levels[("W1", "OLD")] == (5, 4, 0, 1)
+    shipment = packed(order, ("P1", 3, "NEW"), ("P1", 1))
+    left = step(item.tenant, shipment, "dispatch").json
+    assert {batch["batchNumber"]: batch["shipped"] for batch in left["batches"]} == {"OLD": 1, "NEW": 3}
+    assert item.levels == {("W1", "OLD"): (4, 0, 0, 4), ("W1", "NEW"): (2, 0, 0, 2)}
+    order.done("receive")
+    assert _theirs(item).levels == {("WR1", "OLD"): (1, 0, 0, 1), ("WR1", "NEW"): (3, 0, 0, 3)}
+    expiries = {level["batchNumber"]: level["expirationDate"] for level in _theirs(item).get().json["levels"]}
+    assert expiries == {"OLD": "2034-01-01T00:00:00.000000Z", "NEW": "2034-06-01T00:00:00.000000Z"}
+
+
+def test_a_batch_that_others_hold_is_not_picked(given: Given) -> None:
+    item = given.stocked(5, batch="OLD", expires=_SOON)
+    item.posted("receipt", 2, warehouseLocation="W1", batchNumber="NEW", expirationDate=_LATER)
+    item.posted("reservation", 1, batchNumber="NEW")
+    given.agreement()
+    given.warehouse("WR1", partner="R1")
+    order = _confirmed(item, 4)
+    shipment = packed(order, ("P1", 2, "NEW"))
+    with nothing_moves(item.tenant):
+        refused(step(item.tenant, shipment, "dispatch"), 409, "insufficient_stock", available=1, requested=2)
+
+
+def test_what_waits_for_stock_cannot_leave(item: Item) -> None:
+    order = _confirmed(item, 14, line={"backorder": True})
+    shipment = packed(order, ("P1", 12))
+    with nothing_moves(item.tenant):
+        refused(step(item.tenant, shipment, "dispatch"), 409, "insufficient_stock", available=10, requested=12)
+    item.posted("receipt", 4, warehouseLocation="W1")
+    assert step(item.tenant, shipment, "dispatch").status == 200
+    assert order.sums == {"confirmed": 14, "reserved": 2, "shipped": 12}
+
+
+def test_no_more_is_packed_than_is_open(item: Item) -> None:
+    order = _confirmed(item, 6)
+    first = packed(order, ("P1", 4))
+    with nothing_moves(item.tenant):
+        refused(pack(order, ("P1", 3)), 409, "invalid_state", open=2, requested=3)
+        refused(pack(order, ("P9", 1)), 404, "not_found", pointer="#/packages/0/items/0/productId")
+        refused(pack(order, ("P1", 1), fromWarehouseLocation="WR1"), 404, "not_found")
+    assert step(item.tenant, first, "cancel").json["status"] == "cancelled"
+    assert pack(order, ("P1", 6)).status == 201
+
+
+def test_an_sscc_has_its_check_digit_and_names_one_package(item: Item) -> None:
+    order = _confirmed(item, 6)
+
+    def boxed(code: str) -> dict[str, Any]:
+        return {"packages": [{"sscc": code, "items": [{"productId": "P1", "quantity": 1}]}]}
+
+    refused(pack(order, **boxed("106141412345678909")), 400, "invalid_check_digit", pointer="#/packages/0/sscc")
+    assert pack(order, **boxed("106141412345678908")).status == 201
+    refused(pack(order, **boxed("106141412345678908")), 409, "already_exists")
+
+
+def test_every_step_that_the_status_does_not_allow_is_refused(item: Item) -> None:
+    order = Placed.placed(item.tenant, order_body(item, 6, deliveryWarehouse="WR1"))
+    refused(pack(order, ("P1", 1)), 409, "invalid_state", currentStatus="placed")
+    order.done("confirm")
+    refused(order.do("receive"), 409, "invalid_state", currentStatus="confirmed")
+    shipment = packed(order, ("P1", 6))
+    refused(step(item.tenant, shipment, "deliver"), 409, "invalid_state", currentStatus="created")
+    step(item.tenant, shipment, "dispatch")
+    for late in ("dispatch", "cancel"):
+        refused(step(item.tenant, shipment, late), 409, "invalid_state", allowed=["change", "deliver"])
+    refused(order.do("cancel"), 409, "invalid_state", allowed=["receive", "return"])
+    step(item.tenant, shipment, "deliver")
+    refused(step(item.tenant, shipment, "deliver"), 409, "invalid_state", allowed=[])
+    refused(order.do("receive"), 409, "invalid_state", currentStatus="received", allowed=["return"])
+
+
+def test_a_shipment_of_a_cancelled_order_does_not_leave(item: Item) -> None:
+    order = _confirmed(item, 6)
+    shipment = packed(order, ("P1", 6))
+    order.done("cancel")
+    with nothing_moves(item.tenant):
+        refused(step(item.tenant, shipment, "dispatch"), 409, "invalid_state", currentStatus="cancelled")
+
+
+def test_what_is_left_of_a_partly_shipped_order_may_be_cancelled(item: Item) -> None:
+    order = _confirmed(item, 6)
+    shipment = packed(order, ("P1", 2))
+    step(item.tenant, shipment, "dispatch")
+    assert order.done("cancel")["status"] == "shipped"
+    assert (order.sums, item.balances) == ({"confirmed": 6, "shipped": 2, "cancelled": 4}, (8, 0, 0, 8))
+    order.done("receive")
+    assert order.status == "received"
+
+
+def test_a_sale_to_a_customer_is_delivered_without_a_receipt_in_the_books(item: Item) -> None:
+    body = order_body(item, 2, type="sale", platform="shopify", platformOrderNumber="7")
+    del body["retailPartnerId"]
+    order = Placed.placed(item.tenant, body)
+    shipment = packed(order, ("P1", 2))
+    step(item.tenant, shipment, "dispatch")
+    delivered = step(item.tenant, shipment, "deliver", {"occurredAt": "2026-01-01T00:00:00Z"})
+    assert (delivered.json["status"], order.status, item.balances) == ("delivered", "received", (8, 0, 0, 8))
+    assert delivered.json["deliveredAt"] == "2026-01-01T00:00:00.000000Z"
+
+
+def test_parties_see_only_their_own(given: Given, item: Item) -> None:
+    order, shipment = _dispatched(item, 6)
+    given.partner("R2")
+    given.supplier("S2")
+    for stranger in (item.tenant.retailer("R2"), item.tenant.supplier("S2")):
+        refused(stranger.get(f"/v1/shipments/{shipment}"), 404, "not_found")
+        assert stranger.get("/v1/shipments").json["data"] == []
+        refused(order.do("receive", by=stranger), 404, "not_found")
+        assert stranger.get("/v1/discrepancies").json["data"] == []
+    supplier, retailer = item.tenant.supplier("S1"), item.tenant.retailer("R1")
+    refused(order.do("receive", by=supplier), 403, "not_permitted")
+    assert retailer.get(f"/v1/shipments/{shipment}").json["fromWarehouseLocation"] is None
+    assert [row["shipmentId"] for row in supplier.get("/v1/shipments").json["data"]] == [shipment]
+
+
+def test_a_patch_changes_how_it_is_carried(item: Item) -> None:
+    order = _confirmed(item, 6)
+    shipment = packed(order, ("P1", 6))
+    path = f"/v1/shipments/{shipment}"
+    changed = item.tenant.operator.patch(path, {"trackingNumber": "1Z", "expectedAt": _SOON, "version": 1})
+    assert (changed.status, changed.json["trackingNumber"], changed.json["version"]) == (200, "1Z", 2)
+    refused(item.tenant.operator.patch(path, {"carrier": "UPS", "version": 1}), 409, "version_conflict")
+    refused(item.tenant.operator.patch(path, {"carrier": "UPS"}), 428, "precondition_required")
