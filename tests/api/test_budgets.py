@@ -28,7 +28,7 @@ from tests.factories.master_data import (
     make_warehouse,
 )
 from tests.support.api import TestTenant
-from tests.support.orders import Placed, order_body, return_body
+from tests.support.orders import Placed, order_body, packed, return_body, step
 from tests.support.routes import routes
 from tests.support.stock import Given, Item, fresh_key, relay
 from tests.support.transfers import Trip
@@ -40,6 +40,8 @@ _OF_ITEM = {"supplierId": "S1", "productId": "P1"}
 _LINE = {**_OF_ITEM, "quantity": 1}
 _PLAN = {"fromWarehouseLocation": "W1", "toWarehouseLocation": "W2", "items": [_LINE]}
 _SALE_ORDER = {"type": "sale", "supplierId": "S1", "items": [{"productId": "P1", "quantity": 2}]}
+_SHIPMENT = {"orderId": "SENT", "packages": [{"items": [{"productId": "P1", "quantity": 1}]}]}
+_DISCREPANCY = {"shipmentId": "SENT-2", "productId": "P1", "kind": "damaged", "quantity": 1}
 _EXTENSION = {"expiresAt": (datetime.now(UTC) + timedelta(days=2)).isoformat()}
 _PRICE = {"productId": "P1", "price": {"amount": "5.00", "currencyCode": "USD"}, "channel": "x"}
 _RULE = {**_OF_ITEM, "retailPartnerId": "R1", "minimumQuantity": 5}
@@ -115,6 +117,18 @@ BUDGETS: dict[str, tuple[str, str, Any, int, int]] = {
     "changeOrder": ("PATCH", "/v1/orders/{placed}", {"priority": 2}, 0, 9),
     "confirmOrder": ("POST", "/v1/orders/{placed}/confirm", {}, 0, 11),
     "cancelOrder": ("POST", "/v1/orders/{placed}/cancel", {}, 0, 12),
+    "receiveOrder": ("POST", "/v1/orders/{away}/receive", {}, 0, 17),
+    "listShipments": ("GET", "/v1/shipments", None, 0, 7),
+    "createShipment": ("POST", "/v1/shipments", _SHIPMENT, 0, 13),
+    "getShipment": ("GET", "/v1/shipments/{packed}", None, 0, 7),
+    "changeShipment": ("PATCH", "/v1/shipments/{packed}", {"carrier": "UPS"}, 0, 15),
+    "dispatchShipment": ("POST", "/v1/shipments/{packed}/dispatch", {}, 0, 22),
+    "deliverShipment": ("POST", "/v1/shipments/{under_way}/deliver", {}, 0, 21),
+    "cancelShipment": ("POST", "/v1/shipments/{packed}/cancel", {}, 0, 17),
+    "listDiscrepancies": ("GET", "/v1/discrepancies", None, 0, 4),
+    "openDiscrepancy": ("POST", "/v1/discrepancies", _DISCREPANCY, 0, 14),
+    "getDiscrepancy": ("GET", "/v1/discrepancies/{discrepancy}", None, 0, 4),
+    "resolveDiscrepancy": ("POST", "/v1/discrepancies/{discrepancy}/resolve", {"resolution": "accepted"}, 0, 8),
     "listReturns": ("GET", "/v1/returns", None, 0, 5),
     "recordReturn": ("POST", "/v1/returns", return_body("SENT", 1), 0, 16),
     "getReturn": ("GET", "/v1/returns/{returned}", None, 0, 5),
@@ -226,10 +240,30 @@ def _doubted(given: Given) -> str | None:
 
 
 def _sent(given: Given, code: str) -> Placed:
-    """Have something sold and sent."""
-    order = Placed.placed(given.tenant, {**_SALE_ORDER, "orderId": code})
-    order.shipped(2)
+    """Have something sold, two pieces of three sent, and one found damaged."""
+    line = {"productId": "P1", "quantity": 3}
+    order = Placed.placed(given.tenant, {**_SALE_ORDER, "orderId": code, "items": [line]})
+    order.shipped(2, shipmentId=f"{code}-2")
+    differs = given.tenant.operator.post("/v1/discrepancies", {**_DISCREPANCY, "shipmentId": f"{code}-2"}, key=code)
+    assert differs.status == 201, differs.json
     return order
+
+
+def _traded(given: Given, path: str) -> str:
+    """Have what a path of orders, shipments, returns and discrepancies is about."""
+    order = _sent(given, "SENT")
+    shipment = packed(order, ("P1", 1))
+    returned = order.came_back(1)["returnId"]
+    (differs,) = given.tenant.operator.get("/v1/discrepancies").json["data"]
+    placed = Placed.placed(given.tenant, order_body(Item(given.tenant, "S1", "P1"), 5))
+    return path.format(
+        placed=placed.code,
+        away=order.code,
+        packed=shipment,
+        under_way="SENT-2",
+        returned=returned,
+        discrepancy=differs["discrepancyId"],
+    )
 
 
 def _filled(given: Given, path: str) -> str:  # noqa: PLR0911, PLR0912 -- one for each kind of thing
@@ -242,21 +276,16 @@ def _filled(given: Given, path: str) -> str:  # noqa: PLR0911, PLR0912 -- one fo
         lapses = (datetime.now(UTC) + timedelta(days=1)).isoformat()
         lease = operator.post("/v1/reservations", {"items": [_LINE], "expiresAt": lapses}, key="lease").json
         return path.replace("{reservation}", lease["reservationId"])
-    for step in ("planned", "shipped"):
-        if f"{{{step}}}" in path:
+    for end in ("planned", "shipped"):
+        if f"{{{end}}}" in path:
             trip = Trip.planned(given.tenant, _PLAN)
-            if step == "shipped":
+            if end == "shipped":
                 trip.done("ship")
-            return path.replace(f"{{{step}}}", trip.code)
-    if "{placed}" in path:
-        order = Placed.placed(given.tenant, order_body(Item(given.tenant, "S1", "P1"), 2))
-        return path.replace("{placed}", order.code)
-    if path == "/v1/orders":
+            return path.replace(f"{{{end}}}", trip.code)
+    if path == "/v1/shipments":
         _sent(given, "SENT")
-    if path == "/v1/returns":
-        _sent(given, "SENT").came_back(1)
-    if "{returned}" in path:
-        return path.replace("{returned}", _sent(given, "SENT").came_back(1)["returnId"])
+    elif path.startswith(("/v1/orders", "/v1/returns", "/v1/shipments", "/v1/discrepancies")) and "Rules" not in path:
+        return _traded(given, path)
     if "{allocation}" in path:
         pool = operator.post("/v1/allocations", {**_LINE, "channel": "shops"}, key="pool").json
         return path.replace("{allocation}", pool["allocationId"])
@@ -397,18 +426,36 @@ def shelf(given: Given) -> list[Item]:
     return items
 
 
-@pytest.mark.parametrize("operation", ["placeOrder", "getOrder", "changeOrder", "confirmOrder", "cancelOrder"])
+_OF_LINES = """placeOrder getOrder changeOrder confirmOrder cancelOrder createShipment getShipment changeShipment
+    dispatchShipment deliverShipment cancelShipment receiveOrder recordReturn""".split()
+
+
+@pytest.mark.parametrize("operation", _OF_LINES)
 def test_an_order_of_a_hundred_lines_costs_what_one_of_one_line_does(
     given: Given, shelf: list[Item], operation: str
 ) -> None:
     method, path, body, flushes, queries = BUDGETS[operation]
     for count in (1, 100):
-        items = [{"productId": item.product, "quantity": 1} for item in shelf[:count]]
-        order = {**_SALE_ORDER, "type": "replenishment", "retailPartnerId": "R1", "items": items}
-        sent = {**_SALE_ORDER, "items": items} if operation == "placeOrder" else body
-        code = Placed.placed(given.tenant, order).code if "{placed}" in path else ""
+        lines = [(item.product, 1) for item in shelf[:count]]
+        items = [{"productId": product, "quantity": quantity} for product, quantity in lines]
+        order = {**_SALE_ORDER, "orderId": f"O{count}", "items": items}
+        if "{placed}" in path:
+            order |= {"type": "replenishment", "retailPartnerId": "R1"}
+        if operation != "placeOrder":
+            placed = Placed.placed(given.tenant, order)
+        if any(name in path for name in ("{packed}", "{under_way}", "{away}", "returns")):
+            packed(placed, *lines, shipmentId=f"S{count}")
+        if any(name in path for name in ("{under_way}", "{away}", "returns")):
+            assert step(given.tenant, f"S{count}", "dispatch").status == 200
+        returned = {**return_body("", 1)["items"][0]}
+        bodies = {
+            "placeOrder": order,
+            "createShipment": {"orderId": f"O{count}", "packages": [{"items": items}]},
+            "recordReturn": return_body(f"O{count}", 1) | {"items": [{**returned, **line} for line in items]},
+        }
+        where = path.format(placed=f"O{count}", away=f"O{count}", packed=f"S{count}", under_way=f"S{count}")
         headers = {"PATCH": {"if_match": "*"}, "POST": {"idempotency_key": fresh_key()}}.get(method, {})
+        arguments = () if body is None else (bodies.get(operation, body),)
         with measured() as cost:
-            arguments = () if body is None else (sent,)
-            answer = given.tenant.operator.request(method, path.replace("{placed}", code), *arguments, **headers)
-        assert (answer.status < 300, len(answer.json["items"]), cost.pair) == (True, count, (flushes, queries))
+            answer = given.tenant.operator.request(method, where, *arguments, **headers)
+        assert (answer.status < 300, cost.pair) == (True, (flushes, queries)), (count, answer.json)

@@ -47,6 +47,8 @@ ABSENT = {
     "webhook_id": "whk_00000000000000000000000000",
     "transfer_id": "TRF999",
     "order_id": "ORD999",
+    "shipment_id": "SHP999",
+    "discrepancy_id": "dsc_00000000000000000000000000",
     "return_id": "RET999",
     "reservation_id": "res_00000000000000000000000000",
     "allocation_id": "alc_00000000000000000000000000",
@@ -88,10 +90,12 @@ class World:
         policy = {"policy": "manualReview"}
         self.ours.operator.request("PUT", "/v1/conflictPolicies/SUP123", policy, if_none_match="*")
         doubted = item.posted("count", 90, warehouseLocation="Warehouse_A", source="erp")
-        ordered = order_body(item, 6, orderId="ORD1", retailPartnerId="RP456")
+        ordered = order_body(item, 20, orderId="ORD1", retailPartnerId="RP456")
         order = Placed.placed(self.ours, ordered)
         order.done("confirm")
-        order.shipped(4)
+        sent = order.shipped(4)
+        found = {"shipmentId": sent, "productId": "HOTSAUCE789", "kind": "damaged", "quantity": 1}
+        differs = self.ours.operator.post("/v1/discrepancies", found, key=fresh_key()).json
         order.came_back(1, warehouseLocation="Warehouse_A", returnId="RET1")
         hook = {"url": "https://shop.example.com/", "eventTypes": ["inventory.updated"]}
         webhook = self.ours.operator.post("/v1/webhooks", hook).json
@@ -107,6 +111,8 @@ class World:
             "transaction_id": str(booked["transactionId"]),
             "webhook_id": str(webhook["webhookId"]),
             "order_id": "ORD1",
+            "shipment_id": sent,
+            "discrepancy_id": str(differs["discrepancyId"]),
             "return_id": "RET1",
             "transfer_id": Trip.planned(self.ours, plan_body(item, 1, transferId="TRF1", **_PLACES)).code,
             "reservation_id": str(held["reservationId"]),
@@ -187,6 +193,17 @@ def _body(route: Route, codes: dict[str, str]) -> Any:
             "supplierId": codes["supplier_id"],
             "items": [{"productId": codes["product_id"], "quantity": 1}],
         },
+        "createShipment": {
+            "orderId": codes["order_id"],
+            "packages": [{"items": [{"productId": codes["product_id"], "quantity": 1}]}],
+        },
+        "openDiscrepancy": {
+            "shipmentId": codes["shipment_id"],
+            "productId": codes["product_id"],
+            "kind": "damaged",
+            "quantity": 1,
+        },
+        "resolveDiscrepancy": {"resolution": "accepted"},
         "changeOrder": {"reference": "matrix"},
         "recordReturn": return_body(
             codes["order_id"], 1, product=codes["product_id"], warehouseLocation=codes["warehouse_id"]

@@ -1,19 +1,11 @@
 """Orders as tests handle them."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from django.db import connection
 
-from apps.core.context import CallContext, PartyType, Principal
-from apps.inventory.domain import order_stock
-from apps.inventory.domain.order_stock import Picked
-from apps.orders.domain import life
-from apps.orders.domain.life import Step
-from apps.orders.domain.progress import progress_of
-from apps.orders.types import OrderFacts
-from apps.outbox.unit_of_work import UnitOfWork, as_tenant, use_case
+from apps.outbox.unit_of_work import as_tenant
 from tests.support.api import ApiAnswer, ApiClient, TestTenant
 from tests.support.stock import Item, fresh_key
 
@@ -64,12 +56,13 @@ class Placed:
         found: dict[str, Any] = answer.json
         return found
 
-    def shipped(self, quantity: int, *, product: str | None = None, batch: str | None = None) -> None:
-        """Have so much of it shipped: of its first line, unless a product is named."""
-        product = product or str(self.get().json["items"][0]["productId"])
-        principal = Principal(tenant_id=self.tenant.id, application_id=0, party=PartyType.TENANT, party_id="")
-        ctx = CallContext(principal=principal, now=datetime.now(UTC), request_id="")
-        _ship(ctx, self.code, Picked(product, quantity, batch, None))
+    def shipped(self, quantity: int, *, product: str | None = None, batch: str | None = None, **members: Any) -> str:
+        """Pack and dispatch so much, of its first line unless a product is named; return the shipment's code."""
+        item = (product or self.get().json["items"][0]["productId"], quantity, *([batch] if batch else []))
+        code = packed(self, item, **members)
+        left = step(self.tenant, code, "dispatch")
+        assert left.status == 200, left.json
+        return code
 
     def come_back(self, quantity: int, *, by: ApiClient | None = None, **members: Any) -> ApiAnswer:
         """Record that so much of its first line came back; members are the body's, those of the line in `line`."""
@@ -98,15 +91,6 @@ def sums(line: dict[str, Any]) -> dict[str, int]:
     """Return the quantities of a line that are not nothing, by their names without `Quantity`."""
     names = (name for name in line if name.endswith("Quantity") and name != "orderedQuantity")
     return {name.removesuffix("Quantity"): line[name] for name in names if line[name]}
-
-
-@use_case(OrderFacts)
-def _ship(uow: UnitOfWork, order_id: str, picked: Picked) -> OrderFacts:
-    """Have a part of an order leave."""
-    row, lines = life.begin(uow, order_id, Step.SHIP, None)
-    life.line_of(lines, picked.product_id, 0).shipped += picked.quantity
-    order_stock.post(uow, [(0, order_stock.departure(life.stock_of(row), picked))])
-    return life.finish(uow, row, lines, event="order.updated", status=progress_of(row.status, lines))
 
 
 def told(tenant: TestTenant, prefix: str = "order.") -> list[tuple[str, str, int]]:
