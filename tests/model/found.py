@@ -13,7 +13,7 @@ from apps.inventory.commands.expire_reservations import expire_reservations
 from tests.model.stock import Stock
 
 EventCounts: TypeAlias = tuple[Counter[tuple[str, str, int]], Counter[tuple[str, str]]]
-_TOLD = "type LIKE 'inventory.%%' OR type LIKE 'reservation.%%'"
+_TOLD = "split_part(type, '.', 1) IN ('inventory', 'reservation', 'transfer', 'batch')"
 _EVENTS = f"""
     SELECT type, subject, sequence FROM outbox_outboxmessage WHERE tenant_id = %(tenant)s AND ({_TOLD})
     UNION ALL
@@ -22,8 +22,12 @@ _COUNTS = f"""
     WITH told AS ({_EVENTS})
     SELECT concat_ws('/', supplier_id, product_id, retail_partner_id), version FROM inventory_stockitem
     WHERE tenant_id = %(tenant)s
+    UNION ALL SELECT concat_ws('/', supplier_id, product_id, retail_partner_id) || '@' || number, 1 FROM inventory_batch
+    WHERE tenant_id = %(tenant)s AND held
     UNION ALL SELECT 'lines', count(*) FROM transactions_stocktransaction WHERE tenant_id = %(tenant)s
     UNION ALL SELECT 'reservations', COALESCE(sum(version), 0) FROM inventory_reservation WHERE tenant_id = %(tenant)s
+    UNION ALL SELECT 'transfers', COALESCE(sum(version), 0) FROM inventory_transfer WHERE tenant_id = %(tenant)s
+    UNION ALL SELECT 'counts', COALESCE(sum(version), 0) FROM inventory_count WHERE tenant_id = %(tenant)s
     UNION ALL SELECT 'events', count(*) FROM told
     UNION ALL SELECT 'keys', count(*) FROM outbox_idempotencyrecord WHERE tenant_id = %(tenant)s"""
 _LEDGER = """
@@ -31,6 +35,16 @@ _LEDGER = """
            COALESCE(batch_number, ''), on_hand_change, reserved_change, on_hold_change,
            COALESCE(stock_public_id('res', reservation_id), '')
     FROM transactions_stocktransaction WHERE tenant_id = %(tenant)s"""
+# What transfers moved and what is under way, by product: neither makes anything nor loses any.
+_CONSERVED = """
+    SELECT product, sum(quantity) FROM (
+        SELECT product_id, on_hand_change FROM transactions_stocktransaction
+        WHERE tenant_id = %(tenant)s AND type = 'transfer'
+        UNION ALL
+        SELECT l.product_id, p.shipped + p.over - p.received - p.damaged - p.short - p.returned
+        FROM inventory_transferparcel p JOIN inventory_transferline l ON l.tenant_id = p.tenant_id AND l.id = p.line_id
+        WHERE p.tenant_id = %(tenant)s
+    ) AS moved (product, quantity) GROUP BY product HAVING sum(quantity) <> 0"""
 # The same as time passing, for everything that reads the clock: the moment lies behind, nothing else has changed.
 _LET_PASS = """
     WITH passed AS (
@@ -57,18 +71,22 @@ class Database:
         self._reader.close()
 
     def counts(self) -> dict[str, int]:
-        """Return every item's version, and how many ledger lines, events and idempotency keys there are."""
+        """Return every item's version, every held batch, and how many ledger lines, events and keys there are."""
         return {name: int(number) for name, number in self._rows(_COUNTS)}
 
     def ledger(self) -> Counter[tuple[Any, ...]]:
         """Return every line of the ledger."""
         return Counter(self._rows(_LEDGER))
 
+    def lost_on_the_way(self) -> list[tuple[Any, ...]]:
+        """Return the products of which transfers made or lost anything; none, if all is well."""
+        return self._rows(_CONSERVED)
+
     def events(self) -> EventCounts:
-        """Return every event of items, by type, subject and sequence, and those of reservations by type and subject."""
+        """Return every event by type, subject and sequence, but those of reservations by type and subject."""
         found = Counter((kind, subject, int(sequence)) for kind, subject, sequence in self._rows(_EVENTS))
-        of_items = Counter({event: number for event, number in found.items() if event[0].startswith("inventory.")})
-        return of_items, Counter((kind, subject) for kind, subject, _ in found - of_items)
+        of_leases = Counter({event: number for event, number in found.items() if event[0].startswith("reservation.")})
+        return found - of_leases, Counter((kind, subject) for kind, subject, _ in of_leases.elements())
 
     def _rows(self, sql: LiteralString) -> list[tuple[Any, ...]]:
         return self._reader.execute(sql, {"tenant": self._tenant_id}).fetchall()
@@ -81,11 +99,15 @@ def expected_counts(stock: Stock) -> dict[str, int]:
     reservations = stock.reservations.values()
     return {
         **versions,
+        **{f"{item.key.subject}@{number}": 1 for item in items for number in item.held},
         "lines": sum(len(item.ledger) for item in items),
         "events": sum(versions.values())
-        + sum(len(item.crossings) for item in items)
-        + sum(len(reservation.told) for reservation in reservations),
+        + sum(len(item.crossings) + len(item.marked) for item in items)
+        + sum(len(reservation.told) for reservation in reservations)
+        + sum(len(transfer.told) for transfer in stock.transfers.values()),
         "reservations": sum(reservation.version for reservation in reservations),
+        "transfers": sum(transfer.version for transfer in stock.transfers.values()),
+        "counts": sum(count.version for count in stock.counts.values()),
         "keys": len(stock.keys),
     }
 
@@ -113,7 +135,7 @@ def expected_counts_and_ledger(stock: Stock) -> tuple[dict[str, int], Counter[tu
 
 
 def expected_events(stock: Stock) -> EventCounts:
-    """Return one event for each version of each item, one for each crossing, and what was told of reservations.
+    """Return one event for each version of each item, one for each crossing, and what was told of all else.
 
     Which of two kinds that one call told of a reservation has the lower sequence is nobody's promise.
     """
@@ -122,7 +144,11 @@ def expected_events(stock: Stock) -> EventCounts:
         ("inventory.updated", i.key.subject, version) for i in items for version in range(1, i.version + 1)
     )
     crossings = Counter((kind, item.key.subject, version) for item in items for kind, version in item.crossings)
-    return changes + crossings, Counter((kind, name) for name, r in stock.reservations.items() for kind in r.told)
+    steps = Counter((kind, name, version) for name, t in stock.transfers.items() for kind, version in t.told)
+    batches = Counter((kind, f"{i.key.subject}@{number}", version) for i in items for kind, number, version in i.marked)
+    return changes + crossings + batches + steps, Counter(
+        (kind, name) for name, r in stock.reservations.items() for kind in r.told
+    )
 
 
 def let_pass(tenant_id: int, reservation: str, moment: datetime) -> None:

@@ -220,7 +220,17 @@ def view(item: Item) -> Any:
         for place, level in item.levels.items()
     )
     settings = (item.status, item.threshold, item.attributes)
-    return (*item.key, item.version, *item.totals, item.available, *settings, levels)
+    incoming = sorted((source, *expected) for source, expected in item.arrivals.items())
+    return (
+        *item.key,
+        item.version,
+        *item.totals,
+        item.available,
+        *settings,
+        sum(i[1] for i in incoming),
+        incoming,
+        levels,
+    )
 
 
 def seen(body: dict[str, Any]) -> Any:
@@ -233,8 +243,9 @@ def seen(body: dict[str, Any]) -> Any:
         for level in body["levels"]
     )
     names = ("supplierId", "productId", "retailPartnerId", "version")
-    settings = ("stockStatus", "reorderThreshold", "attributes")
-    return (*(body[name] for name in names), *_balances(body), *(body[name] for name in settings), levels)
+    settings = ("stockStatus", "reorderThreshold", "attributes", "incomingQuantity")
+    incoming = sorted((each["source"], each["quantity"], each["expectedAt"]) for each in body["incoming"])
+    return (*(body[name] for name in names), *_balances(body), *(body[name] for name in settings), incoming, levels)
 
 
 def _balances(body: dict[str, Any]) -> tuple[int, ...]:

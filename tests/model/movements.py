@@ -29,7 +29,7 @@ class Posting:
     owners: dict[str, str | None]  # of every warehouse, the retail partner who owns it, or None for the house
     name: str | None = None  # what the API called the reservation that the line made
     gave_way: list[str] = field(default_factory=list)  # the reservations that were displaced
-    moments: Mapping[str, int] = field(default_factory=dict)  # the moments that lines may name, by their order
+    moments: Mapping[str, float] = field(default_factory=dict)  # the moments that lines may name, by their order
 
     @property
     def quantity(self) -> int:
@@ -201,18 +201,21 @@ def transfer(post: Posting) -> Changes:
 )
 def count(post: Posting) -> Changes:
     """What has moved since it was counted was not there to be counted; what is not there cannot be promised."""
-    place = the_only_level(post, may_create=True)
+    return counted(post, the_only_level(post, may_create=True))
+
+
+def counted(post: Posting, place: Place) -> Changes:
+    """Set what lies at a place to what somebody counted there."""
     level = post.item.levels.setdefault(place, Level())
     if level.set_at is not None and level.set_at > post.occurred:
         return [Change(place)]  # somebody counted later: what lay there before says nothing any more
     level.set_at = post.occurred
-    since = [b for b in post.item.ledger if b.change.place == place and b.step > post.occurred and b.kind != "count"]
-    counted = post.quantity + sum(b.change.on_hand for b in since)
-    if counted < 0:
-        raise Refused(409, "insufficient_stock", available=level.free, requested=level.on_hand - counted)
-    short = level.reserved + level.on_hold - counted
+    lies = post.quantity + post.item.moved_since(place, post.occurred)
+    if lies < 0:
+        raise Refused(409, "insufficient_stock", available=level.free, requested=level.on_hand - lies)
+    short = level.reserved + level.on_hold - lies
     gives_way = max(0, min(level.reserved, short))
-    change = Change(place, on_hand=counted - level.on_hand, on_hold=-max(0, short - gives_way))
+    change = Change(place, on_hand=lies - level.on_hand, on_hold=-max(0, short - gives_way))
     return [*displace(post, place, gives_way), change]
 
 

@@ -111,6 +111,75 @@ class Reservation:
     lapsed: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """What a line of a transfer sent of one batch, and what became of it."""
+
+    batch: str | None
+    expiry: str | None  # as it left
+    shipped: int = 0
+    received: int = 0
+    damaged: int = 0
+    over: int = 0
+    short: int = 0
+    returned: int = 0
+
+    @property
+    def under_way(self) -> int:
+        """What is neither here nor there."""
+        return self.shipped + self.over - self.received - self.damaged - self.short - self.returned
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """A line of a transfer: what is planned of a product, and what was sent of it, first expired first."""
+
+    supplier: str
+    product: str
+    batch: str | None
+    planned: int
+    parcels: tuple[Parcel, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """Stock that leaves, is under way, and arrives."""
+
+    source: str
+    target: str
+    loads: tuple[Load, ...]
+    expected_at: str | None
+    reference: str | None
+    status: str = "planned"
+    version: int = 1
+    told: tuple[tuple[str, int], ...] = ()  # the kinds of its events, and their versions
+
+    @property
+    def under_way(self) -> int:
+        """What is neither here nor there."""
+        return sum(parcel.under_way for load in self.loads for parcel in load.parcels)
+
+
+class Counted(NamedTuple):
+    """What somebody counted of a place, and when; once it is approved, what the books said to it."""
+
+    quantity: int
+    counted_at: str | None
+    moment: float
+    booked: tuple[int, int, bool, int] | None = None  # expected then, moved since, superseded, displaced
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A count of a warehouse, with a line for each place in the order in which they were first counted."""
+
+    warehouse: str
+    lines: dict[tuple[Key, str | None], Counted] = field(default_factory=dict)  # never changed, but replaced
+    status: str = "open"
+    version: int = 1
+    uncounted: list[Any] | None = None  # what nobody had counted when it was approved
+
+
 @dataclass(slots=True)
 class Item:
     """One item, with its whole ledger."""
@@ -126,6 +195,8 @@ class Item:
     ledger: tuple[Booked, ...] = ()
     state: str | None = None  # availability in a word, once something was booked
     crossings: tuple[tuple[str, int], ...] = ()  # the events that told of a change of it, and their versions
+    marked: tuple[tuple[str, str, int], ...] = ()  # the events that told of a batch held or let go, and their versions
+    arrivals: dict[str, tuple[int, str | None]] = field(default_factory=dict)  # what is expected: how much and when
 
     def expiry(self, place: Place) -> str:
         """Return when what lies there expires."""
@@ -158,18 +229,32 @@ class Item:
         on_hand, reserved = sum(level.on_hand for level in levels), sum(level.reserved for level in levels)
         return on_hand, reserved, sum(level.on_hold for level in levels)
 
+    def expect(self, source: str, quantity: int, expected_at: str | None) -> None:
+        """Expect more from a source, or less; nothing left, nothing expected."""
+        known, moment = self.arrivals.pop(source, (0, None))
+        if known + quantity:
+            self.arrivals[source] = (known + quantity, expected_at if quantity > 0 else moment)
+
+    def moved_since(self, place: Place, moment: float) -> int:
+        """Return what came and went after a moment; what counts found did neither."""
+        later = (b for b in self.ledger if b.change.place == place and b.step > moment and b.kind != "count")
+        return sum(booked.change.on_hand for booked in later)
+
     def book(self, kind: str, changes: Iterable[Change], step: float) -> None:
         """Apply changes as one new version."""
+        self.book_as([("release" if change.displaced else kind, change) for change in changes], step)
+
+    def book_as(self, lines: Iterable[tuple[str, Change]], step: float) -> None:
+        """Apply changes, each under its own kind, as one new version."""
         self.version += 1
-        for change in changes:
+        for kind, change in lines:
             level = self.levels.setdefault(change.place, Level())
             level.on_hand += change.on_hand
             level.reserved += change.reserved
             level.on_hold += change.on_hold
             assert 0 <= level.reserved <= level.on_hand - level.on_hold, f"the model is wrong: {change}"
             assert level.on_hold >= 0, f"the model is wrong: {change}"
-            kind_of_line = "release" if change.displaced else kind
-            self.ledger += (Booked(self.version, kind_of_line, change, step),)
+            self.ledger += (Booked(self.version, kind, change, step),)
         self._cross()
 
     def _cross(self) -> None:
@@ -235,11 +320,21 @@ class Stock:
     items: dict[Key, Item] = field(default_factory=dict)
     keys: dict[tuple[int, str], tuple[Request, Told]] = field(default_factory=dict)
     reservations: dict[str, Reservation] = field(default_factory=dict)
+    transfers: dict[str, Transfer] = field(default_factory=dict)
+    counts: dict[str, Count] = field(default_factory=dict)
     touched: frozenset[tuple[str, str]] = frozenset()  # what the call under way did to reservations
 
     def fork(self) -> "Stock":
         """Return a copy to be changed through `draft`."""
         return replace(self, items=dict(self.items), reservations=dict(self.reservations))
+
+    def with_transfer(self, name: str, transfer: Transfer) -> "Stock":
+        """Return this stock with a transfer as it is now."""
+        return replace(self, transfers={**self.transfers, name: transfer})
+
+    def with_count(self, name: str, count: Count) -> "Stock":
+        """Return this stock with a count as it is now."""
+        return replace(self, counts={**self.counts, name: count})
 
     def touch(self, *what: tuple[str, str]) -> "Stock":
         """Return this stock with what a call did to reservations noted, to be published at its end."""
@@ -284,6 +379,7 @@ def deepcopy_item(item: Item) -> Item:
         attributes=dict(item.attributes),
         levels={place: replace(level) for place, level in item.levels.items()},
         expiries=dict(item.expiries),
+        arrivals=dict(item.arrivals),
         leases={name: replace(lease, held=dict(lease.held)) for name, lease in item.leases.items()},
     )
 

@@ -57,6 +57,8 @@ def item_body(left: int, version: int) -> dict[str, Any]:
         "stockStatus": status,
         "reorderThreshold": None,
         "attributes": {},
+        "incomingQuantity": 0,
+        "incoming": [],
         "levels": [level],
     }
 

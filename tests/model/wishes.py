@@ -1,9 +1,11 @@
 """What Hypothesis draws: small worlds, so that calls meet; names that the run resolves when the moment has come."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
 
 # Few of each, so that most calls concern the same stock.
 BATCHES = ("SOON", "LATE", "GONE", "PLAIN")
@@ -54,3 +56,22 @@ class Again:
 
     back: int
     twist: str
+
+
+ITEM = st.sampled_from([0, 0, 0, 0, 1, 2, 2, 3])
+BY = st.sampled_from([0, 0, 0, 1])
+RECENT = st.integers(0, 5)
+VERSIONS = ["none"] * 6 + ["good", "stale", "good in the body", "stale in the body"]
+
+
+def wished(verb: str, members: SearchStrategy[Any], versions: Sequence[str] = ("none",)) -> SearchStrategy[Wish]:
+    """Return the strategy of wishes for a verb."""
+    return st.builds(
+        Wish,
+        verb=st.just(verb),
+        item=ITEM,
+        members=members,
+        version=st.sampled_from(versions),
+        by=BY,
+        route=st.integers(0, 1),
+    )

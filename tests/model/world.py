@@ -1,10 +1,10 @@
 """One tenant and the model beside it: wishes become calls, calls are sent, and the model explains what came of them."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
 from apps.access.commands.issue_client import issue_client
 from apps.core.context import PartyType
@@ -25,7 +25,7 @@ FROM = {None: ("W1", "W1", "W2", "WS", "RW"), "R1": ("RW", "RW", "RX", "RX", "W1
 TO = {None: ("W2", "W2", "W1", "RW", "RX"), "R1": ("RX", "RX", "RW", "W1", "W2")}
 NOBODY = "res_00000000000000000000000000"
 BOOKS_EVERY = 10
-_MOSTLY = 4  # of six or eight
+MOSTLY = 4  # of six or eight
 # What every run begins with, so that its first calls find something.
 _FIRST_RECEIPTS = Wish(
     "batch",
@@ -45,7 +45,28 @@ _FIRST_RECEIPTS = Wish(
 )
 
 _FIRST_LEASE = {"mode": "all", "items": [(0, {"quantity": 3}), (1, {"quantity": 2})], "expiresAt": Later(1)}
-FIRST = (_FIRST_RECEIPTS, Wish("reserve", members=_FIRST_LEASE), Wish("reserve", members=_FIRST_LEASE))
+
+
+def _first_transfer(to: int) -> Wish:
+    """Return one of two products, from where they lie."""
+    lines = [{"other": other, "quantity": 3, "batch": None, "unit": None} for other in (0, 1)]
+    places = {"warehouseLocation": Site(0), "toWarehouseLocation": Site(to)}
+    return Wish("plan", members={**places, "lines": lines})
+
+
+_FIRST_COUNTED = {"product": "P2", "quantity": 9, "batch": None, "partner": None, "countedAt": Mark(0)}
+FIRST = (
+    _FIRST_RECEIPTS,
+    Wish("reserve", members=_FIRST_LEASE),
+    Wish("reserve", members=_FIRST_LEASE),
+    _first_transfer(0),
+    _first_transfer(3),
+    Wish("ship", members={"of": 0}),
+    Wish("ship", members={"of": 0}),
+    _first_transfer(0),
+    Wish("open count", members={"warehouse": "W1"}),
+    Wish("write down", members={"of": 0, "lines": [_FIRST_COUNTED]}),
+)
 
 
 @dataclass(slots=True)
@@ -66,6 +87,21 @@ class Tally:
         return {status for name, status in self.calls if name == verb}
 
 
+Ask: TypeAlias = Callable[["World", Call, Wish], Call]
+# By verb: the call that a wish becomes, made of one that has nothing but its item. Families of calls enter themselves.
+ASKS: dict[str, Ask] = {}
+
+
+def asks(*verbs: str) -> Callable[[Ask], Ask]:
+    """Enter a function as what makes a wish for these verbs a call."""
+
+    def enter(function: Ask) -> Ask:
+        ASKS.update(dict.fromkeys(verbs, function))
+        return function
+
+    return enter
+
+
 class World:
     """A tenant with its stock, in the database and in the model."""
 
@@ -80,6 +116,7 @@ class World:
         self._moments: dict[str, int] = {}
         self._mark()
         self._keys = 0
+        self.several = False  # whether calls are sent at the same moment
         self._sound = True
         for wish in FIRST:
             self.run([wish])
@@ -87,6 +124,7 @@ class World:
     def run(self, wishes: Sequence[Wish]) -> None:
         """Send calls at the same moment and find the model's explanation."""
         step, self._sound = len(self._marks), False
+        self.several = len(wishes) > 1
         calls = [self._call(wish, step) for wish in wishes]
         replies = self._driver.send(calls, self._clients)
         self._count(calls, replies)
@@ -109,7 +147,7 @@ class World:
         known = {
             name: reservation
             for name, reservation in self.stock.reservations.items()
-            if reservation.expires_at is not None and not reservation.lapsed and self._holds(name)
+            if reservation.expires_at is not None and not reservation.lapsed and self.holds(name)
         }
         if not known:
             return
@@ -117,9 +155,9 @@ class World:
         moment = self._marks[-1]
         found.let_pass(self._tenant.id, name, moment)
         fork = self.stock.fork()
-        fork.reservations[name] = replace(known[name], lapsed=True, expires_at=_text(moment))
+        fork.reservations[name] = replace(known[name], lapsed=True, expires_at=text_of(moment))
         for key in known[name].items:
-            fork.draft(key).leases[name].lapsed = _text(moment)
+            fork.draft(key).leases[name].lapsed = text_of(moment)
         self.stock = fork
         self._tally.lapses += 1
         if looked_at:
@@ -145,11 +183,12 @@ class World:
         assert not booked - expected, f"the model did not book {booked - expected} but {expected - booked}"
         assert not expected - booked, f"the model booked {expected - booked} as well"
         assert self._database.events() == found.expected_events(self.stock)
+        assert self._database.lost_on_the_way() == []
         assert books_of(self._tenant.id) == {}
 
     def _mark(self) -> None:
         moment = datetime.now(UTC)
-        self._moments[_text(moment)] = len(self._marks)
+        self._moments[text_of(moment)] = len(self._marks)
         self._marks.append(moment)
 
     def _count(self, calls: Sequence[Call], replies: Sequence[Reply]) -> None:
@@ -167,63 +206,25 @@ class World:
         call = Call(wish.verb, "read", "GET", _path(key), item=key, by=wish.by, step=step, moments=self._moments)
         if wish.verb == "read":
             return call
-        if wish.verb in _OF_RESERVATIONS:
-            return self._of_reservation(call, wish)
-        call = replace(call, key=self._fresh_key())
-        if wish.verb in ("hold", "unhold"):
-            body = {**_named(key), "reason": "found so", "downstream": False}
-            path = f"/v1/batches/{wish.members['batch']}/{wish.verb}"
-            return replace(call, kind=wish.verb, method="POST", path=path, body=body)
+        if wish.verb in ASKS:
+            return ASKS[wish.verb](self, call, wish)
+        call = replace(call, key=self.fresh_key())
         if wish.verb == "batch":
-            lines = [self._entry(ITEMS[item], members, verb) for item, verb, members in wish.members["lines"]]
+            lines = [self.entry(ITEMS[item], members, verb) for item, verb, members in wish.members["lines"]]
             body = {"mode": wish.members["mode"], "items": lines}
             return replace(call, kind="batch", method="POST", path="/v1/inventory/batch", body=body)
         if wish.verb == "patch":
-            call = replace(call, kind="patch", method="PATCH", body=self._concrete(key, wish.members))
+            call = replace(call, kind="patch", method="PATCH", body=self.concrete(key, wish.members))
         elif wish.route:
-            body = self._entry(key, wish.members, wish.verb)
+            body = self.entry(key, wish.members, wish.verb)
             call = replace(call, kind="movement", method="POST", path="/v1/inventory/transactions", body=body)
         else:
-            body = {"type": wish.verb, **self._concrete(key, wish.members)}
+            body = {"type": wish.verb, **self.concrete(key, wish.members)}
             call = replace(call, kind="movement", method="POST", body=body)
-        return _guarded(call, wish.version, self._version_of(call))
+        return guarded(call, wish.version, self._version_of(call))
 
-    def _of_reservation(self, call: Call, wish: Wish) -> Call:
-        call = replace(call, kind=wish.verb, item=None)
-        if wish.verb == "reserve":
-            lines = [self._entry(ITEMS[item], members) for item, members in wish.members["items"]]
-            body = {**self._concrete(ITEMS[0], wish.members), "items": lines}
-            return replace(call, method="POST", path="/v1/reservations", body=body, key=self._fresh_key())
-        name = self._reservation(wish.members["of"])
-        known = self.stock.reservations.get(name)
-        call = replace(call, reservation=name, path=f"/v1/reservations/{name}")
-        if wish.verb == "look":
-            return call
-        call = replace(call, key=self._fresh_key())
-        version = known.version if known else 0
-        if wish.verb == "give back":
-            return _guarded(replace(call, method="DELETE"), wish.version, version)
-        body = self._concrete(ITEMS[0], {"expiresAt": wish.members["until"]}) if wish.verb == "extend" else {}
-        if wish.verb == "commit" and wish.members["lines"]:
-            about = [*(known.items if known else ()), ITEMS[3]]
-            body = {
-                "items": [
-                    {**_named(about[number % len(about)]), **({"quantity": quantity} if quantity else {})}
-                    for number, quantity in wish.members["lines"]
-                ]
-            }
-        call = replace(call, method="POST", path=f"{call.path}/{wish.verb}", body=body)
-        return _guarded(call, wish.version, version)
-
-    def _reservation(self, number: int) -> str:
-        """Return one of the reservations there are, mostly one of which something is held."""
-        if number > _MOSTLY:
-            return NOBODY
-        held = [name for name in self.stock.reservations if self._holds(name)]
-        names = (held if number < _MOSTLY else []) or list(self.stock.reservations) or [NOBODY]
-        return names[-1 - number % len(names)]
-
-    def _holds(self, name: str) -> bool:
+    def holds(self, name: str) -> bool:
+        """Tell whether a reservation still holds anything in the books."""
         items = self.stock.reservations[name].items
         return any(self.stock.items[key].leases[name].state == "held" for key in items)
 
@@ -241,14 +242,15 @@ class World:
         if again.twist == "another application":
             return replace(call, verb="again", by=1 - call.by, step=step)
         if again.twist == "another body" and call.body is not None:
-            other = _OTHER.get(call.kind) or {"expiresAt": _text(self._marks[-1] + timedelta(hours=9))}
+            other = OTHER.get(call.kind) or {"expiresAt": text_of(self._marks[-1] + timedelta(hours=9))}
             return replace(call, verb="again", body={**call.body, **other}, step=step)
         return replace(call, verb="again", step=step)
 
-    def _entry(self, key: Key, members: dict[str, Any], verb: str | None = None) -> dict[str, Any]:
-        return {**_named(key), **({"type": verb} if verb else {}), **self._concrete(key, members)}
+    def entry(self, key: Key, members: dict[str, Any], verb: str | None = None) -> dict[str, Any]:
+        """Return a line of a list as it is sent."""
+        return {**named_as(key), **({"type": verb} if verb else {}), **self.concrete(key, members)}
 
-    def _concrete(self, key: Key, members: dict[str, Any]) -> dict[str, Any]:
+    def concrete(self, key: Key, members: dict[str, Any]) -> dict[str, Any]:
         """Return members as they are sent: places, reservations and moments by their names."""
         body = {
             name: self._resolved(key, name, value)
@@ -272,23 +274,29 @@ class World:
         if isinstance(value, Nth):
             leases = self._leases(key)
             held = [name for name, lease in leases.items() if lease.state == "held"]
-            names = held if held and value.number < _MOSTLY else list(leases)
+            names = held if held and value.number < MOSTLY else list(leases)
             return names[-1 - value.number % len(names)] if names else NOBODY
         if isinstance(value, Mark):
-            return _text(self._marks[max(len(self._marks) - 1 - value.back, 0)])
+            return self.moment(value)
         if isinstance(value, Later):
-            return _text(self._marks[-1] + timedelta(hours=value.hours))
+            return text_of(self._marks[-1] + timedelta(hours=value.hours))
         return value
 
-    def _fresh_key(self) -> str:
+    def about(self, call: Call, kind: str, method: str, path: str, **members: Any) -> Call:
+        """Return a call that is about no item of its own."""
+        return replace(call, kind=kind, method=method, path=path, item=None, **members)
+
+    def moment(self, mark: Mark) -> str:
+        """Return a moment between two steps as the API writes it."""
+        return text_of(self._marks[max(len(self._marks) - 1 - mark.back, 0)])
+
+    def fresh_key(self) -> str:
+        """Return an idempotency key that nobody has used."""
         self._keys += 1
         return f"k{self._keys}"
 
 
-_OF_RESERVATIONS = {"reserve", "extend", "commit", "give back", "look"}
-
-
-def _guarded(call: Call, version: str, known: int) -> Call:
+def guarded(call: Call, version: str, known: int) -> Call:
     """Return a call with a precondition: none, the version that is known, or the one before it."""
     stated = known - version.startswith("stale")
     if version == "none" or not known or stated < 1:
@@ -302,22 +310,18 @@ def _path(key: Key) -> str:
     return f"/v1/inventory/{key.supplier}/{key.product}" + (f"?retailPartnerId={key.partner}" if key.partner else "")
 
 
-def _named(key: Key) -> dict[str, Any]:
+def named_as(key: Key) -> dict[str, Any]:
     partner = {"retailPartnerId": key.partner} if key.partner else {}
     return {"supplierId": key.supplier, "productId": key.product, **partner}
 
 
-def _text(moment: datetime) -> str:
+def text_of(moment: datetime) -> str:
     """Return a moment as the API writes it."""
     return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-_OTHER: dict[str, dict[str, Any]] = {
+OTHER: dict[str, dict[str, Any]] = {
     "movement": {"reference": "another"},
-    "reserve": {"reference": "another"},
-    "hold": {"reason": "another"},
-    "unhold": {"reason": "another"},
-    "commit": {"items": [{"supplierId": "S1", "productId": "P1", "quantity": 7}]},
     "patch": {"attributes": {"other": "yes"}},
     "batch": {"mode": "partial", "items": [{"supplierId": "S1", "productId": "P1", "type": "sale", "quantity": 1}]},
 }
