@@ -4,7 +4,7 @@ from collections import Counter
 from typing import Any
 
 from tests.model.calls import Call, Reply, answers, check_version, same, succeeded
-from tests.model.items import OWNERS, demand_settled, named
+from tests.model.items import OWNERS, named
 from tests.model.movements import Posting, displace
 from tests.model.stock import Key, Refused, Stock
 
@@ -30,10 +30,9 @@ def _marked(stock: Stock, call: Call, reply: Reply, *, held: bool) -> Stock:
     if key in stock.items:
         check_version(stock.items[key].version, body.get("version"), call.if_match)
     changed = {each: held != (number in stock.items[each].held) for each in meant}
-    if any(changed.values()):
-        for each in meant:
-            demand_settled(stock, each, {})
-    now, views = stock, []
+    # The version is looked at first; then it takes back itself what has lapsed.
+    due = [each for each in meant if each in stock.unsettled]
+    now, views = stock.settled(due) if due else stock, []
     for each in meant:
         gave_way: Counter[str] = Counter()
         if changed[each]:

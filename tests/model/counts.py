@@ -9,7 +9,8 @@ from typing import Any
 from tests.model.calls import Call, Reply, Unexplained, answers, check_version, same, succeeded
 from tests.model.items import OWNERS, demand_settled
 from tests.model.movements import Posting, counted
-from tests.model.stock import Change, Count, Counted, Item, Key, Place, Refused, Stock
+from tests.model.papers import Count, Counted
+from tests.model.stock import Change, Item, Key, Place, Refused, Stock
 
 PRODUCTS = ("P1", "P2")
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, LiteralString, TypeAlias
 
 import psycopg
+from psycopg.sql import SQL, Identifier
 
 from apps.core.context import CallContext, PartyType, Principal
 from apps.core.ids import decode_id
@@ -28,6 +29,10 @@ _COUNTS = f"""
     UNION ALL SELECT 'reservations', COALESCE(sum(version), 0) FROM inventory_reservation WHERE tenant_id = %(tenant)s
     UNION ALL SELECT 'transfers', COALESCE(sum(version), 0) FROM inventory_transfer WHERE tenant_id = %(tenant)s
     UNION ALL SELECT 'counts', COALESCE(sum(version), 0) FROM inventory_count WHERE tenant_id = %(tenant)s
+    UNION ALL SELECT 'pools', count(*) FROM inventory_allocation WHERE tenant_id = %(tenant)s
+    UNION ALL SELECT 'sold of pools', COALESCE(sum(sold), 0) FROM inventory_allocation WHERE tenant_id = %(tenant)s
+    UNION ALL SELECT 'reviews', COALESCE(sum(version), 0) FROM inventory_review WHERE tenant_id = %(tenant)s
+    UNION ALL SELECT 'policy', version FROM inventory_conflictpolicy WHERE tenant_id = %(tenant)s
     UNION ALL SELECT 'events', count(*) FROM told
     UNION ALL SELECT 'keys', count(*) FROM outbox_idempotencyrecord WHERE tenant_id = %(tenant)s"""
 _LEDGER = """
@@ -104,10 +109,15 @@ def expected_counts(stock: Stock) -> dict[str, int]:
         "events": sum(versions.values())
         + sum(len(item.crossings) + len(item.marked) for item in items)
         + sum(len(reservation.told) for reservation in reservations)
-        + sum(len(transfer.told) for transfer in stock.transfers.values()),
+        + sum(len(transfer.told) for transfer in stock.transfers.values())
+        + len(stock.reviews),
         "reservations": sum(reservation.version for reservation in reservations),
         "transfers": sum(transfer.version for transfer in stock.transfers.values()),
         "counts": sum(count.version for count in stock.counts.values()),
+        "pools": sum(len(item.pools) for item in items),
+        "sold of pools": sum(pool.sold for item in items for pool in item.pools.values()),
+        "reviews": sum(review.version for review in stock.reviews.values()),
+        "policy": stock.policy.version,
         "keys": len(stock.keys),
     }
 
@@ -143,10 +153,11 @@ def expected_events(stock: Stock) -> EventCounts:
     changes = Counter(
         ("inventory.updated", i.key.subject, version) for i in items for version in range(1, i.version + 1)
     )
-    crossings = Counter((kind, item.key.subject, version) for item in items for kind, version in item.crossings)
+    crossings = Counter((kind, i.key.subject + place, version) for i in items for kind, place, version in i.crossings)
     steps = Counter((kind, name, version) for name, t in stock.transfers.items() for kind, version in t.told)
     batches = Counter((kind, f"{i.key.subject}@{number}", version) for i in items for kind, number, version in i.marked)
-    return changes + crossings + batches + steps, Counter(
+    doubts = Counter(("inventory.discrepancy", name, 1) for name in stock.reviews)
+    return changes + crossings + batches + steps + doubts, Counter(
         (kind, name) for name, r in stock.reservations.items() for kind in r.told
     )
 
@@ -157,6 +168,16 @@ def let_pass(tenant_id: int, reservation: str, moment: datetime) -> None:
         cursor.execute("SELECT set_config('app.tenant_id', %s, true)", [str(tenant_id)])
         cursor.execute(_LET_PASS, {"tenant": tenant_id, "id": decode_id("res", reservation), "moment": moment})
         assert cursor.rowcount >= 1, reservation
+
+
+def let_pool_pass(tenant_id: int, pool: str, moment: datetime, *, ends: bool) -> None:
+    """Have the moment until which a pool may be borrowed, or at which it ends, be another one: one that has passed."""
+    column = "ends_at" if ends else "borrowable_until"
+    with psycopg.connect(os.environ["DATABASE_OWNER_URL"]) as owner, owner.cursor() as cursor:
+        cursor.execute("SELECT set_config('app.tenant_id', %s, true)", [str(tenant_id)])
+        sql = SQL("UPDATE inventory_allocation SET {} = %s WHERE tenant_id = %s AND id = %s").format(Identifier(column))
+        cursor.execute(sql, [moment, tenant_id, decode_id("alc", pool)])
+        assert cursor.rowcount == 1, pool
 
 
 def sweep(tenant_id: int) -> None:

@@ -1,12 +1,14 @@
 """What the model answers to calls about items: movements, lists of them, changes, readings."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any, NamedTuple
 
 from tests.model.calls import Call, Reply, Unexplained, answers, check_version, same, same_problem, succeeded
 from tests.model.movements import MOVEMENTS, Posting, corrected
-from tests.model.stock import NEVER, Booked, Item, Key, Refused, Reservation, Stock
+from tests.model.papers import Review
+from tests.model.stock import CHANNELS, NEVER, Booked, Item, Key, Refused, Reservation, Stock
 
 # Of every warehouse, the retail partner who owns it; None is the house.
 OWNERS: dict[str, str | None] = {"W1": None, "W2": None, "WS": None, "RW": "R1", "RX": "R1"}
@@ -22,15 +24,18 @@ class Moved(NamedTuple):
     stock: Stock
     item: Item
     booked: list[Booked]
+    doubted: bool = False  # a value that was stated, and not believed
 
 
 def move(stock: Stock, call: Call, line: dict[str, Any], named: Key, name: str | None) -> Moved:
-    """Post one movement; `name` is what the API called the reservation that it made.
+    """Post one movement; `name` is what the API called the reservation that it made, or the value it did not believe.
 
     Raises Refused, and Unexplained while something on the item has lapsed that nobody took back.
     """
     verb = MOVEMENTS[line["type"]]
     key = whose(named, line)
+    if line.get("forRetailPartnerId") not in (None, *CHANNELS):
+        raise Refused(404, "not_found")
     line = in_base_units(line, key.product)
     if key not in stock.items and not verb.creates:
         raise _absent(key, line)
@@ -42,6 +47,8 @@ def move(stock: Stock, call: Call, line: dict[str, Any], named: Key, name: str |
     name = line.get("reservationId", name)
     post = Posting(fork, item, line, step=call.step, owners=OWNERS, name=name, moments=call.moments)
     changes = verb.answer(post)
+    if post.doubted:
+        return Moved(kept_for_review(stock, name or "", post.doubted[0]), stock.items[key], [], doubted=True)
     if not changes:
         return Moved(stock, item, [])
     if "reservationId" in line or line["type"] == "reservation":
@@ -49,6 +56,20 @@ def move(stock: Stock, call: Call, line: dict[str, Any], named: Key, name: str |
     item.book(line["type"], changes, post.occurred)
     booked = [b for known, now in fork.items.items() for b in _new_lines(stock.items.get(known), now)]
     return Moved(_noted(fork, post, key), item, booked)
+
+
+def kept_for_review(stock: Stock, name: str, review: Review) -> Stock:
+    """Keep a value that was not believed: of what one feed says of one place, only the newest waits for a person."""
+    if review.reason != "review":
+        return stock.with_review(name, review)
+    waiting = {
+        other: known for other, known in stock.reviews.items() if known.status == "open" and known.place == review.place
+    }
+    if any(known.moment > review.moment for known in waiting.values()):
+        return stock.with_review(name, replace(review, reason="older"))
+    for other, known in waiting.items():
+        stock = stock.with_review(other, replace(known, status="overruled", reason="older", version=known.version + 1))
+    return stock.with_review(name, replace(review, status="open"))
 
 
 def _absent(key: Key, line: dict[str, Any]) -> Refused:
@@ -120,9 +141,11 @@ def movement(stock: Stock, call: Call, reply: Reply) -> Stock:
     assert call.item is not None
     assert call.body is not None
     body = reply.json if reply.status == 201 else {}
-    after, item, booked = move(stock, call, call.body, call.item, body.get("reservationId"))
+    name = body.get("reservationId") or body.get("reviewId")
+    after, item, booked, doubted = move(stock, call, call.body, call.item, name)
     succeeded(reply, 201, version=item.version)
     same(posted(item, booked, call.body.get("reservationId")), seen_movement(body))
+    same(doubted, body.get("reviewId") is not None)
     same(bool(booked), "location" in reply.headers)
     return after
 
@@ -139,6 +162,7 @@ def patch(stock: Stock, call: Call, reply: Reply) -> Stock:
     fork = stock.fork()
     item = fork.draft(key)
     check_version(item.version, body.get("version"), call.if_match)
+    _set_thresholds(item, body.get("reorderThresholds", {}))
     changes = []
     if "inventoryLevel" in body:
         post = Posting(fork, item, body, step=call.step, owners=OWNERS)
@@ -152,6 +176,14 @@ def patch(stock: Stock, call: Call, reply: Reply) -> Stock:
     return fork
 
 
+def _set_thresholds(item: Item, said: dict[str, int | None]) -> None:
+    """Set the thresholds of places where stock of the item may lie; to remove one needs no place."""
+    if any(item.key.partner != OWNERS.get(place, place) for place, threshold in said.items() if threshold is not None):
+        raise Refused(404, "not_found")
+    merged = {**item.thresholds, **said}
+    item.thresholds = {place: threshold for place, threshold in merged.items() if threshold is not None}
+
+
 @answers("batch")
 def batch(stock: Stock, call: Call, reply: Reply) -> Stock:
     """POST of a list: each line sees those before it; `atomic` is all or nothing."""
@@ -162,8 +194,9 @@ def batch(stock: Stock, call: Call, reply: Reply) -> Stock:
     refusals: list[tuple[int, Refused]] = []
     for index, (line, result) in enumerate(zip(body["items"], results, strict=True)):
         try:
-            now, item, booked = move(now, call, line, named(line), result.get("reservationId") or f"of line {index}")
-            expected.append(posted(item, booked, line.get("reservationId")))
+            name = result.get("reservationId") or result.get("reviewId") or f"of line {index}"
+            now, item, booked, doubted = move(now, call, line, named(line), name)
+            expected.append((*posted(item, booked, line.get("reservationId")), doubted))
         except Refused as refusal:
             refusals.append((index, refusal))
             expected.append(refusal)
@@ -176,7 +209,7 @@ def batch(stock: Stock, call: Call, reply: Reply) -> Stock:
             same_problem(wanted, result["problem"])
         else:
             same("posted", result["status"])
-            same(wanted, seen_movement(result))
+            same(wanted, (*seen_movement(result), result.get("reviewId") is not None))
     same({"posted": len(results) - len(refusals), "refused": len(refusals)}, reply.json["summary"])
     return now
 
@@ -219,7 +252,7 @@ def view(item: Item) -> Any:
         )
         for place, level in item.levels.items()
     )
-    settings = (item.status, item.threshold, item.attributes)
+    settings = (item.status, item.threshold, item.thresholds, item.attributes)
     incoming = sorted((source, *expected) for source, expected in item.arrivals.items())
     return (
         *item.key,
@@ -243,7 +276,7 @@ def seen(body: dict[str, Any]) -> Any:
         for level in body["levels"]
     )
     names = ("supplierId", "productId", "retailPartnerId", "version")
-    settings = ("stockStatus", "reorderThreshold", "attributes", "incomingQuantity")
+    settings = ("stockStatus", "reorderThreshold", "reorderThresholds", "attributes", "incomingQuantity")
     incoming = sorted((each["source"], each["quantity"], each["expectedAt"]) for each in body["incoming"])
     return (*(body[name] for name in names), *_balances(body), *(body[name] for name in settings), incoming, levels)
 

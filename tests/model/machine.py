@@ -13,6 +13,10 @@ from tests.model import (
     batches,  # noqa: F401 -- they enter their kinds of call, as do the others without wishes
     count_wishes,
     counts,  # noqa: F401
+    feed_wishes,
+    feeds,  # noqa: F401
+    pool_wishes,
+    pools,  # noqa: F401
     reservation_wishes,
     reservations,  # noqa: F401
     transfer_wishes,
@@ -29,6 +33,9 @@ _PATCH = st.fixed_dictionaries(
     optional={
         "inventoryLevel": st.integers(0, 15),
         "reorderThreshold": st.one_of(st.none(), st.integers(0, 10)),
+        "reorderThresholds": st.dictionaries(
+            st.sampled_from([*["W1", "W2", "RW"] * 3, "W9"]), st.one_of(st.none(), st.integers(0, 15)), max_size=2
+        ),
         "attributes": st.dictionaries(st.sampled_from(["zone", "aisle"]), st.sampled_from(["A", "B", None])),
         **PLACE,
         **BATCH,
@@ -50,6 +57,8 @@ WISHES: dict[str, SearchStrategy[Wish]] = {
     **reservation_wishes.WISHES,
     **transfer_wishes.WISHES,
     **count_wishes.WISHES,
+    **feed_wishes.WISHES,
+    **pool_wishes.WISHES,
     "again": st.builds(
         Wish,
         verb=st.just("again"),
@@ -78,6 +87,7 @@ class StockMachine(RuleBasedStateMachine):
     def time_passes(self, number: int, *, swept: bool, looked_at: bool) -> None:
         """A lease comes to its end; somebody looks, or nobody; the sweeper comes, or does not."""
         self.world.let_lapse(number, looked_at=looked_at)
+        self.world.let_pools_pass(number)
         if swept:
             self.world.sweep()
 

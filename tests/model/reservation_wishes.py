@@ -5,7 +5,7 @@ from dataclasses import replace
 from hypothesis import strategies as st
 
 from tests.model.calls import Call
-from tests.model.movements import BATCH, OPEN_PLACE, QUANTITY
+from tests.model.movements import BATCH, OPEN_PLACE, QUANTITY, TAKER
 from tests.model.wishes import ITEM, RECENT, VERSIONS, Later, Wish, wished
 from tests.model.world import ITEMS, MOSTLY, NOBODY, OTHER, World, asks, guarded, named_as
 
@@ -16,7 +16,7 @@ _RESERVE = st.fixed_dictionaries(
             st.tuples(ITEM, st.fixed_dictionaries(QUANTITY, optional=OPEN_PLACE | BATCH)), min_size=1, max_size=4
         ),
     },
-    optional={"expiresAt": st.builds(Later, st.integers(1, 3)), "reference": st.just("CART")},
+    optional={"expiresAt": st.builds(Later, st.integers(1, 3)), "reference": st.just("CART"), **TAKER},
 )
 _COMMIT = st.fixed_dictionaries(
     {

@@ -19,6 +19,7 @@ def reserve(stock: Stock, call: Call, reply: Reply) -> Stock:
     name = str(shown.get("reservationId") or "refused")
     now, refusals, unfilled = stock, [], []
     common = {"type": "reservation", "expiresAt": body.get("expiresAt"), "upTo": body["mode"] == "partial"}
+    common["forRetailPartnerId"] = body.get("forRetailPartnerId")
     for index, line in enumerate(body["items"]):
         try:
             now = move(now, call, {**line, **common}, named(line), name).stock

@@ -10,7 +10,8 @@ from typing import Any
 from tests.model.calls import Call, Reply, answers, check_version, same, succeeded
 from tests.model.items import OWNERS, demand_settled, in_base_units
 from tests.model.movements import Posting, first_expired_first_out
-from tests.model.stock import NEVER, Change, Item, Key, Load, Parcel, Place, Refused, Stock, Transfer
+from tests.model.papers import Load, Parcel, Transfer
+from tests.model.stock import NEVER, Change, Item, Key, Place, Refused, Stock
 
 _MAY_FOLLOW = {"planned": ("ship", "cancel"), "inTransit": ("receive", "cancel"), "received": (), "cancelled": ()}
 _BECAME = ("shipped", "received", "damaged", "short", "over", "returned")
@@ -175,6 +176,7 @@ class Road:
         self._source = f"/v1/transfers/{name}"
         self._ends = OWNERS[transfer.source], OWNERS[transfer.target]
         self.changes_item = self._ends[0] != self._ends[1]
+        self._is_delivery = self._ends[0] is None and self._ends[1] is not None  # out of the house, to a retail partner
 
     def demand_settled(self, loads: Any) -> None:
         """Have what lapsed on the items at both ends taken back first."""
@@ -191,11 +193,15 @@ class Road:
             raise Refused(404, "not_found", **about)
         fork = now.fork()
         item = fork.draft(key)
-        post = self._post(fork, item, {"quantity": load.planned, "warehouseLocation": self._transfer.source, **batch})
+        taker = {"forRetailPartnerId": self._ends[1]} if self._is_delivery else {}
+        line = {"quantity": load.planned, "warehouseLocation": self._transfer.source, **batch, **taker}
+        post = self._post(fork, item, line)
         try:
-            taken = first_expired_first_out(post)
+            taken = first_expired_first_out(post, promised=self._is_delivery)
         except Refused as refusal:
             raise Refused(refusal.status, refusal.code, **refusal.facts, **about) from refusal
+        if self._is_delivery:
+            item.sell(item.pool_of(self._ends[1]), load.planned)
         if not self.changes_item:
             item.expect(self._source, load.planned, self._transfer.expected_at)
         item.book("transfer", [Change(place, on_hand=-quantity) for place, quantity in taken], post.occurred)
@@ -236,6 +242,8 @@ class Road:
         item = fork.draft(Key(load.supplier, load.product, self._ends[0]))
         if not self.changes_item:
             item.expect(self._source, -parcel.under_way, None)
+        if self._is_delivery:
+            item.sell(item.pool_of(self._ends[1]), -parcel.under_way)
         place = Place(self._transfer.source, parcel.batch)
         self._book(fork, item, parcel, [("transfer", Change(place, on_hand=parcel.under_way))])
         return fork

@@ -14,7 +14,8 @@ from tests.model.calls import Call, Reply
 from tests.model.drivers import Driver
 from tests.model.explain import explained
 from tests.model.items import OWNERS, UNITS
-from tests.model.stock import Key, Lease, Stock
+from tests.model.papers import Policy
+from tests.model.stock import CHANNELS, Key, Lease, Stock
 from tests.model.wishes import BATCH_EXPIRY, Again, Later, Mark, Nth, Site, Wish
 from tests.support.api import ApiClient, TestTenant
 from tests.support.books import books_of
@@ -54,6 +55,8 @@ def _first_transfer(to: int) -> Wish:
     return Wish("plan", members={**places, "lines": lines})
 
 
+FIRST_POLICY = Policy("manualReview")
+_FIRST_STATED = {"quantity": 9, "warehouseLocation": Site(2), "batchNumber": "SOON", "source": "shop"}
 _FIRST_COUNTED = {"product": "P2", "quantity": 9, "batch": None, "partner": None, "countedAt": Mark(0)}
 FIRST = (
     _FIRST_RECEIPTS,
@@ -64,6 +67,11 @@ FIRST = (
     Wish("ship", members={"of": 0}),
     Wish("ship", members={"of": 0}),
     _first_transfer(0),
+    Wish(
+        "share out", members={"item": 0, "quantity": 6, "for": {"retailPartnerId": "R1"}, "borrowableUntil": Later(2)}
+    ),
+    Wish("share out", members={"item": 0, "quantity": 4, "for": {"channel": "WEB"}}),
+    Wish("count", members=_FIRST_STATED),
     Wish("open count", members={"warehouse": "W1"}),
     Wish("write down", members={"of": 0, "lines": [_FIRST_COUNTED]}),
 )
@@ -106,7 +114,7 @@ class World:
     """A tenant with its stock, in the database and in the model."""
 
     def __init__(self, driver: Driver, tally: Tally) -> None:
-        self.stock = Stock()
+        self.stock = Stock(policy=FIRST_POLICY)
         self._driver, self._tally = driver, tally
         self._tenant = TestTenant("model")
         self._clients = _clients(self._tenant)
@@ -162,6 +170,27 @@ class World:
         self._tally.lapses += 1
         if looked_at:
             self.run([Wish("read", ITEMS.index(key)) for key in known[name].items])
+
+    def let_pools_pass(self, number: int) -> None:
+        """Let the cut-off of a pool pass, or its end, if there is one with a moment to come."""
+        known = [(key, name) for key, item in self.stock.items.items() for name in item.pools]
+        if not known:
+            return
+        key, name = known[-1 - number % len(known)]
+        pool = self.stock.items[key].pools[name]
+        moment = self._marks[-1]
+        fork = self.stock.fork()
+        ends = not pool.lends
+        if pool.lends:
+            pool = replace(pool, lends=False, borrowable_until=text_of(moment))
+        elif pool.ends_at is not None and not pool.ended:
+            pool = replace(pool, ended=True, ends_at=text_of(moment))
+        else:
+            return
+        found.let_pool_pass(self._tenant.id, name, moment, ends=ends)
+        fork.draft(key).pools[name] = pool
+        self.stock = fork
+        self._tally.lapses += 1
 
     def sweep(self) -> None:
         """Let the task look that takes back what has lapsed: nothing but versions and events may tell that it did."""
@@ -330,7 +359,8 @@ OTHER: dict[str, dict[str, Any]] = {
 def _clients(tenant: TestTenant) -> list[ApiClient]:
     """Return two applications of the tenant's staff, with everything in place that stock needs."""
     make_supplier(tenant, "S1")
-    make_retail_partner(tenant, "R1")
+    for partner, channel in CHANNELS.items():
+        make_retail_partner(tenant, partner, channel=channel)
     for product in ("P1", "P2"):
         make_product(tenant, product)
     for unit, factor in UNITS["P1"].items():
@@ -341,5 +371,8 @@ def _clients(tenant: TestTenant) -> list[ApiClient]:
     make_warehouse(tenant, "WS", owner={"type": "supplier", "id": "S1"})
     for code in ("RW", "RX"):
         make_warehouse(tenant, code, owner={"type": "retailPartner", "id": "R1"})
+    policy = {"policy": FIRST_POLICY.policy}
+    made = tenant.operator.put("/v1/conflictPolicies/S1", policy, if_none_match="*")
+    assert made.status == 201, made.json
     twin = ApiClient(issue_client(tenant_id=tenant.id, name="twin", party=PartyType.TENANT))
     return [tenant.operator, twin]
