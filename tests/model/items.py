@@ -7,11 +7,14 @@ from typing import Any, NamedTuple
 
 from tests.model.calls import Call, Reply, Unexplained, answers, check_version, same, same_problem, succeeded
 from tests.model.movements import MOVEMENTS, Posting, corrected
+from tests.model.offers import offer, offered_movement, seen_offer, seen_offered_movement, sees_all
 from tests.model.papers import Review
 from tests.model.stock import CHANNELS, NEVER, Booked, Item, Key, Refused, Reservation, Stock
 
 # Of every warehouse, the retail partner who owns it; None is the house.
 OWNERS: dict[str, str | None] = {"W1": None, "W2": None, "WS": None, "RW": "R1", "RX": "R1"}
+# By its number, the party of each application.
+PARTIES = ("tenant", "tenant", "R1", "S1")
 # How many base units a unit of a product is.
 UNITS = {"P1": {"EA": Fraction(1), "CS": Fraction(3), "HF": Fraction(1, 2)}, "P2": {"EA": Fraction(1)}}
 BALANCES = ("inventoryLevel", "reservedQuantity", "onHoldQuantity", "availableQuantity")
@@ -33,9 +36,8 @@ def move(stock: Stock, call: Call, line: dict[str, Any], named: Key, name: str |
     Raises Refused, and Unexplained while something on the item has lapsed that nobody took back.
     """
     verb = MOVEMENTS[line["type"]]
-    key = whose(named, line)
-    if line.get("forRetailPartnerId") not in (None, *CHANNELS):
-        raise Refused(404, "not_found")
+    key = whose(named, line, party_of(call))
+    line = permitted(key, line, party_of(call))
     line = in_base_units(line, key.product)
     if key not in stock.items and not verb.creates:
         raise _absent(key, line)
@@ -89,9 +91,9 @@ def _noted(fork: Stock, post: Posting, key: Key) -> Stock:
     kind, name = post.line["type"], post.name
     touched = [(displaced, "displaced") for displaced in post.gave_way]
     if kind == "reservation" and name is not None:
-        known = fork.reservations.get(name) or Reservation((), post.line.get("expiresAt"))
+        known = fork.reservations.get(name) or Reservation((), post.line.get("expiresAt"), post.taker)
         items = known.items if key in known.items else (*known.items, key)
-        fork.reservations[name] = Reservation(items, known.expires_at, known.version, known.told)
+        fork.reservations[name] = replace(known, items=items)
         touched.append((name, "created"))
     elif "reservationId" in post.line:
         touched.append((post.line["reservationId"], _TOUCHED[kind]))
@@ -102,21 +104,51 @@ def _new_lines(before: Item | None, after: Item) -> Sequence[Booked]:
     return after.ledger[len(before.ledger) if before else 0 :]
 
 
-def whose(named: Key, line: dict[str, Any]) -> Key:
+def whose(named: Key, line: dict[str, Any], party: str) -> Key:
     """Return the item that a line is about: stock in a partner's warehouse is that partner's own.
 
-    Raises Refused for a warehouse that is not there or not the named partner's.
+    Raises Refused for a warehouse that is not there, not the named partner's, or none that the caller sees.
     """
-    if "toWarehouseLocation" in line and line["toWarehouseLocation"] not in OWNERS:
+    theirs: dict[str, set[str | None]] = {"R1": {"R1"}, "S1": {None}}
+    sees = theirs.get(party, set(OWNERS.values()))
+    places = [line[name] for name in ("warehouseLocation", "toWarehouseLocation") if name in line]
+    if any(place not in OWNERS or OWNERS[place] not in sees for place in places):
         raise Refused(404, "not_found")
     if "warehouseLocation" not in line:
         return named
-    if line["warehouseLocation"] not in OWNERS:
-        raise Refused(404, "not_found")
     owner = OWNERS[line["warehouseLocation"]]
     if named.partner is not None and owner != named.partner:
         raise Refused(404, "not_found")
     return named._replace(partner=owner)
+
+
+def party_of(call: Call) -> str:
+    """Return who calls: the tenant's staff, a retail partner, or a supplier."""
+    return PARTIES[call.by]
+
+
+def permitted(key: Key, line: dict[str, Any], party: str) -> dict[str, Any]:
+    """Return a line as its caller may post it: what a retail partner takes of the house is for itself.
+
+    Raises Refused for what the caller may not see, and for what it may not do.
+    """
+    taker = line.get("forRetailPartnerId")
+    if party == "S1":
+        if key.partner is not None:
+            raise Refused(404, "not_found")
+        if taker is not None:
+            raise Refused(403, "not_permitted")
+    elif party == "R1":
+        if taker not in (None, party):
+            raise Refused(403, "not_permitted")
+        if key.partner is not None:
+            return {name: value for name, value in line.items() if name != "forRetailPartnerId"}
+        if line["type"] not in ("reservation", "release"):
+            raise Refused(403, "not_permitted")
+        return {**line, "forRetailPartnerId": party, "itsOwn": True}
+    elif taker not in (None, *CHANNELS):
+        raise Refused(404, "not_found")
+    return line
 
 
 def in_base_units(line: dict[str, Any], product: str) -> dict[str, Any]:
@@ -144,7 +176,10 @@ def movement(stock: Stock, call: Call, reply: Reply) -> Stock:
     name = body.get("reservationId") or body.get("reviewId")
     after, item, booked, doubted = move(stock, call, call.body, call.item, name)
     succeeded(reply, 201, version=item.version)
-    same(posted(item, booked, call.body.get("reservationId")), seen_movement(body))
+    if sees_all(item, party_of(call)):
+        same(posted(item, booked, call.body.get("reservationId")), seen_movement(body))
+    else:
+        same(offered_movement(item, booked, party_of(call)), seen_offered_movement(body))
     same(doubted, body.get("reviewId") is not None)
     same(bool(booked), "location" in reply.headers)
     return after
@@ -155,7 +190,7 @@ def patch(stock: Stock, call: Call, reply: Reply) -> Stock:
     """PATCH of an item: its level, its threshold, its attributes."""
     assert call.item is not None
     body = call.body or {}
-    key = whose(call.item, body)
+    key = whose(call.item, body, party_of(call))
     if key not in stock.items:
         raise Refused(404, "not_found")
     demand_settled(stock, key, {})
@@ -229,11 +264,14 @@ def whole_refused(refusals: list[tuple[int, Refused]], reply: Reply, status: int
 @answers("read")
 def read(stock: Stock, call: Call, reply: Reply) -> Stock:
     """GET of an item."""
-    item = stock.items.get(call.item) if call.item else None
-    if item is None:
+    item, party = stock.items.get(call.item) if call.item else None, party_of(call)
+    if item is None or (party == "S1" and item.key.partner is not None):
         raise Refused(404, "not_found")
     succeeded(reply, 200, version=item.version)
-    same(view(item), seen(reply.json))
+    if sees_all(item, party):
+        same(view(item), seen(reply.json))
+    else:
+        same(offer(item, party), seen_offer(reply.json))
     return stock
 
 

@@ -15,6 +15,7 @@ from tests.model import (
     counts,  # noqa: F401
     feed_wishes,
     feeds,  # noqa: F401
+    party_wishes,
     pool_wishes,
     pools,  # noqa: F401
     reservation_wishes,
@@ -57,6 +58,7 @@ WISHES: dict[str, SearchStrategy[Wish]] = {
     **reservation_wishes.WISHES,
     **transfer_wishes.WISHES,
     **count_wishes.WISHES,
+    **party_wishes.WISHES,
     **feed_wishes.WISHES,
     **pool_wishes.WISHES,
     "again": st.builds(

@@ -313,15 +313,15 @@ def first_expired_first_out(post: Posting, *, up_to: bool = False, promised: boo
 
     Of what is promised to somebody, no more than the pools of others leave.
     """
-    item, line = post.item, post.line
+    item, line, taker = post.item, post.line, post.taker if promised else None
     free = {
         place: item.levels[place].free
         for place in item.open_levels(line.get("warehouseLocation"), line.get("batchNumber"))
-        if item.offered(place)
+        if item.offered_to(place, taker)
     }
     there = sum(free.values())
     if promised and item.pools:
-        there = min(there, max(0, item.available - item.kept_from(post.taker)))
+        there = min(there, max(0, item.available - item.kept_from(taker)))
     if there < (1 if up_to else post.quantity):
         raise Refused(409, "insufficient_stock", available=there, requested=post.quantity)
     return list(filled(free, min(there, post.quantity)))
@@ -338,8 +338,9 @@ def filled(free: dict[Place, int], quantity: int) -> Iterator[tuple[Place, int]]
 
 def known_lease(post: Posting) -> Lease:
     """Return the reservation that the line names."""
-    lease = post.item.leases.get(post.line["reservationId"])
-    if lease is None:
+    name = post.line["reservationId"]
+    lease = post.item.leases.get(name)
+    if lease is None or ("itsOwn" in post.line and post.stock.reservations[name].taker != post.taker):
         raise Refused(404, "not_found")
     return lease
 

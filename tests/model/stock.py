@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, TypeAlias
 
 from tests.model.papers import Count, Policy, Pool, Review, Transfer
+from tests.model.wishes import FRESH_UNTIL
 
 NEVER = "9999"  # a batch without expiry goes last
 # Batches that the model may receive, and when they expire. "Expired" is a fact of the calendar, not of the run's clock.
@@ -112,6 +113,7 @@ class Reservation:
 
     items: tuple[Key, ...]
     expires_at: str | None
+    taker: str | None = None  # for whom it is
     version: int = 0
     told: tuple[str, ...] = ()  # the kinds of its events
     lapsed: bool = False
@@ -151,6 +153,10 @@ class Item:
     def offered(self, place: Place) -> bool:
         """True where what lies there may be promised to somebody."""
         return not self.expired(place) and place.batch not in self.held
+
+    def offered_to(self, place: Place, partner: str | None) -> bool:
+        """True where it may be promised to a retail partner: what lasts as long as was agreed."""
+        return self.offered(place) and self.expiry(place) >= FRESH_UNTIL.get(partner or "", "")
 
     def open_levels(self, warehouse: str | None, batch: str | None) -> list[Place]:
         """Return the levels that a warehouse and a batch leave open, first expired first; of equals the older level."""
@@ -239,8 +245,8 @@ class Item:
         for warehouse, threshold in self.thresholds.items():
             lies = self.available_in(warehouse)
             # A threshold that is new is crossed by what lies there already.
-            before = known.get(warehouse) or _word(lies, None)
-            self.place_states[warehouse] = _word(lies, threshold)
+            before = known.get(warehouse) or word(lies, None)
+            self.place_states[warehouse] = word(lies, threshold)
             self._tell(before, self.place_states[warehouse], f"@{warehouse}")
 
     def _tell(self, before: str | None, after: str, place: str) -> None:
@@ -260,7 +266,7 @@ class Item:
     @property
     def status(self) -> str:
         """Availability in a word."""
-        return _word(self.available, self.threshold)
+        return word(self.available, self.threshold)
 
     def settle(self) -> list[str]:
         """Take back what lapsed leases hold, a version each; return whose."""
@@ -288,7 +294,8 @@ class Item:
         return any(bool(lease.lapsed) and lease.state == "held" for lease in self.leases.values())
 
 
-def _word(available: int, threshold: int | None) -> str:
+def word(available: int, threshold: int | None) -> str:
+    """Return availability in a word."""
     if available <= 0:
         return "outOfStock"
     return "lowStock" if threshold is not None and available <= threshold else "inStock"

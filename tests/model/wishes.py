@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
@@ -9,7 +10,16 @@ from hypothesis.strategies import SearchStrategy
 
 # Few of each, so that most calls concern the same stock.
 BATCHES = ("SOON", "LATE", "GONE", "PLAIN")
-BATCH_EXPIRY = {"SOON": "2998-01-01", "LATE": "2999-01-01", "GONE": "2001-01-01", "PLAIN": None}
+_TODAY = datetime.now(UTC).date()
+# What lasts as long as a retail partner's agreement asks for, and a batch that does not last so long.
+MINIMUM_SHELF_LIFE = {"R1": 365}
+FRESH_UNTIL = {partner: (_TODAY + timedelta(days=days)).isoformat() for partner, days in MINIMUM_SHELF_LIFE.items()}
+BATCH_EXPIRY = {
+    "SOON": (_TODAY + timedelta(days=180)).isoformat(),
+    "LATE": "2999-01-01",
+    "GONE": "2001-01-01",
+    "PLAIN": None,
+}
 EXPIRIES = ("its own", "its own", "its own", "2997-01-01")
 QUANTITIES = st.one_of(st.integers(1, 4), st.integers(1, 4), st.integers(1, 4), st.integers(1, 30))
 
