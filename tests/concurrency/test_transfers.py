@@ -1,10 +1,12 @@
 """Steps of transfers that meet: each has one outcome, and source, way and destination always add up."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
 from tests.support.crowd import Crowd, Reply, Sent, posting, statuses
+from tests.support.interleaving import holding
 from tests.support.stock import Given, Item, fresh_key
 from tests.support.transfers import Trip, arrived, plan_body
 
@@ -124,3 +126,21 @@ def test_transfers_that_cross_wait_for_each_other_and_never_in_a_circle(given: G
     both = [arrived(house[0], 1), arrived(house[1], 1)]
     assert statuses(crowd.send([_step(trip, "receive", items=both) for trip in trips])) == {200: 24}
     assert [item.balances[0] for item in (*house, *theirs)] == [48, 48, 32, 32]
+
+
+def test_what_a_reader_is_shown_is_of_one_moment(item: Item, crowd: Crowd) -> None:
+    """A reader is shown a transfer at one version, and the lines that a step has given it at the next."""
+    trip = Trip.planned(item.tenant, plan_body(item, 4))
+    look = Sent(item.tenant.operator, "GET", trip.path)
+    _ = look.client.token
+    with ThreadPoolExecutor(1) as pool, holding(item.tenant.id) as hold:
+        hold.lines_of_transfers()
+        reply = pool.submit(crowd.one, look)
+        hold.wait_for(1)
+        hold.change("UPDATE inventory_transfer SET version = 2 WHERE tenant_id = %s")
+        hold.change("UPDATE inventory_transferline SET planned = 5 WHERE tenant_id = %s")
+        hold.let_see()
+        shown = reply.result().json
+    assert (shown["version"], shown["items"][0]["planned"]) == (1, 4)
+    after = trip.get().json
+    assert (after["version"], after["items"][0]["planned"]) == (2, 5)

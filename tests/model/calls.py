@@ -64,7 +64,7 @@ class Unexplained(Exception):
 Handler: TypeAlias = Callable[[Stock, Call, Reply], Stock]
 # By kind of call: the stock after it where the reply is the model's answer. They raise Refused or Unexplained.
 HANDLERS: dict[str, Handler] = {}
-NEED_A_VERSION = {"patch", "give back"}
+NEED_A_VERSION = {"patch", "give back", "change pool", "end pool", "believe"}
 
 
 def answers(kind: str) -> Callable[[Handler], Handler]:

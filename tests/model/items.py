@@ -1,15 +1,20 @@
 """What the model answers to calls about items: movements, lists of them, changes, readings."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any, NamedTuple
 
 from tests.model.calls import Call, Reply, Unexplained, answers, check_version, same, same_problem, succeeded
 from tests.model.movements import MOVEMENTS, Posting, corrected
-from tests.model.stock import NEVER, Booked, Item, Key, Refused, Reservation, Stock
+from tests.model.offers import offer, offered_movement, seen_offer, seen_offered_movement, sees_all
+from tests.model.papers import Review
+from tests.model.stock import CHANNELS, NEVER, Booked, Item, Key, Refused, Reservation, Stock
 
 # Of every warehouse, the retail partner who owns it; None is the house.
 OWNERS: dict[str, str | None] = {"W1": None, "W2": None, "WS": None, "RW": "R1", "RX": "R1"}
+# By its number, the party of each application.
+PARTIES = ("tenant", "tenant", "R1", "S1")
 # How many base units a unit of a product is.
 UNITS = {"P1": {"EA": Fraction(1), "CS": Fraction(3), "HF": Fraction(1, 2)}, "P2": {"EA": Fraction(1)}}
 BALANCES = ("inventoryLevel", "reservedQuantity", "onHoldQuantity", "availableQuantity")
@@ -22,15 +27,17 @@ class Moved(NamedTuple):
     stock: Stock
     item: Item
     booked: list[Booked]
+    doubted: bool = False  # a value that was stated, and not believed
 
 
 def move(stock: Stock, call: Call, line: dict[str, Any], named: Key, name: str | None) -> Moved:
-    """Post one movement; `name` is what the API called the reservation that it made.
+    """Post one movement; `name` is what the API called the reservation that it made, or the value it did not believe.
 
     Raises Refused, and Unexplained while something on the item has lapsed that nobody took back.
     """
     verb = MOVEMENTS[line["type"]]
-    key = whose(named, line)
+    key = whose(named, line, party_of(call))
+    line = permitted(key, line, party_of(call))
     line = in_base_units(line, key.product)
     if key not in stock.items and not verb.creates:
         raise _absent(key, line)
@@ -42,6 +49,8 @@ def move(stock: Stock, call: Call, line: dict[str, Any], named: Key, name: str |
     name = line.get("reservationId", name)
     post = Posting(fork, item, line, step=call.step, owners=OWNERS, name=name, moments=call.moments)
     changes = verb.answer(post)
+    if post.doubted:
+        return Moved(kept_for_review(stock, name or "", post.doubted[0]), stock.items[key], [], doubted=True)
     if not changes:
         return Moved(stock, item, [])
     if "reservationId" in line or line["type"] == "reservation":
@@ -49,6 +58,20 @@ def move(stock: Stock, call: Call, line: dict[str, Any], named: Key, name: str |
     item.book(line["type"], changes, post.occurred)
     booked = [b for known, now in fork.items.items() for b in _new_lines(stock.items.get(known), now)]
     return Moved(_noted(fork, post, key), item, booked)
+
+
+def kept_for_review(stock: Stock, name: str, review: Review) -> Stock:
+    """Keep a value that was not believed: of what one feed says of one place, only the newest waits for a person."""
+    if review.reason != "review":
+        return stock.with_review(name, review)
+    waiting = {
+        other: known for other, known in stock.reviews.items() if known.status == "open" and known.place == review.place
+    }
+    if any(known.moment > review.moment for known in waiting.values()):
+        return stock.with_review(name, replace(review, reason="older"))
+    for other, known in waiting.items():
+        stock = stock.with_review(other, replace(known, status="overruled", reason="older", version=known.version + 1))
+    return stock.with_review(name, replace(review, status="open"))
 
 
 def _absent(key: Key, line: dict[str, Any]) -> Refused:
@@ -68,9 +91,9 @@ def _noted(fork: Stock, post: Posting, key: Key) -> Stock:
     kind, name = post.line["type"], post.name
     touched = [(displaced, "displaced") for displaced in post.gave_way]
     if kind == "reservation" and name is not None:
-        known = fork.reservations.get(name) or Reservation((), post.line.get("expiresAt"))
+        known = fork.reservations.get(name) or Reservation((), post.line.get("expiresAt"), post.taker)
         items = known.items if key in known.items else (*known.items, key)
-        fork.reservations[name] = Reservation(items, known.expires_at, known.version, known.told)
+        fork.reservations[name] = replace(known, items=items)
         touched.append((name, "created"))
     elif "reservationId" in post.line:
         touched.append((post.line["reservationId"], _TOUCHED[kind]))
@@ -81,21 +104,51 @@ def _new_lines(before: Item | None, after: Item) -> Sequence[Booked]:
     return after.ledger[len(before.ledger) if before else 0 :]
 
 
-def whose(named: Key, line: dict[str, Any]) -> Key:
+def whose(named: Key, line: dict[str, Any], party: str) -> Key:
     """Return the item that a line is about: stock in a partner's warehouse is that partner's own.
 
-    Raises Refused for a warehouse that is not there or not the named partner's.
+    Raises Refused for a warehouse that is not there, not the named partner's, or none that the caller sees.
     """
-    if "toWarehouseLocation" in line and line["toWarehouseLocation"] not in OWNERS:
+    theirs: dict[str, set[str | None]] = {"R1": {"R1"}, "S1": {None}}
+    sees = theirs.get(party, set(OWNERS.values()))
+    places = [line[name] for name in ("warehouseLocation", "toWarehouseLocation") if name in line]
+    if any(place not in OWNERS or OWNERS[place] not in sees for place in places):
         raise Refused(404, "not_found")
     if "warehouseLocation" not in line:
         return named
-    if line["warehouseLocation"] not in OWNERS:
-        raise Refused(404, "not_found")
     owner = OWNERS[line["warehouseLocation"]]
     if named.partner is not None and owner != named.partner:
         raise Refused(404, "not_found")
     return named._replace(partner=owner)
+
+
+def party_of(call: Call) -> str:
+    """Return who calls: the tenant's staff, a retail partner, or a supplier."""
+    return PARTIES[call.by]
+
+
+def permitted(key: Key, line: dict[str, Any], party: str) -> dict[str, Any]:
+    """Return a line as its caller may post it: what a retail partner takes of the house is for itself.
+
+    Raises Refused for what the caller may not see, and for what it may not do.
+    """
+    taker = line.get("forRetailPartnerId")
+    if party == "S1":
+        if key.partner is not None:
+            raise Refused(404, "not_found")
+        if taker is not None:
+            raise Refused(403, "not_permitted")
+    elif party == "R1":
+        if taker not in (None, party):
+            raise Refused(403, "not_permitted")
+        if key.partner is not None:
+            return {name: value for name, value in line.items() if name != "forRetailPartnerId"}
+        if line["type"] not in ("reservation", "release"):
+            raise Refused(403, "not_permitted")
+        return {**line, "forRetailPartnerId": party, "itsOwn": True}
+    elif taker not in (None, *CHANNELS):
+        raise Refused(404, "not_found")
+    return line
 
 
 def in_base_units(line: dict[str, Any], product: str) -> dict[str, Any]:
@@ -120,9 +173,14 @@ def movement(stock: Stock, call: Call, reply: Reply) -> Stock:
     assert call.item is not None
     assert call.body is not None
     body = reply.json if reply.status == 201 else {}
-    after, item, booked = move(stock, call, call.body, call.item, body.get("reservationId"))
+    name = body.get("reservationId") or body.get("reviewId")
+    after, item, booked, doubted = move(stock, call, call.body, call.item, name)
     succeeded(reply, 201, version=item.version)
-    same(posted(item, booked, call.body.get("reservationId")), seen_movement(body))
+    if sees_all(item, party_of(call)):
+        same(posted(item, booked, call.body.get("reservationId")), seen_movement(body))
+    else:
+        same(offered_movement(item, booked, party_of(call)), seen_offered_movement(body))
+    same(doubted, body.get("reviewId") is not None)
     same(bool(booked), "location" in reply.headers)
     return after
 
@@ -132,13 +190,14 @@ def patch(stock: Stock, call: Call, reply: Reply) -> Stock:
     """PATCH of an item: its level, its threshold, its attributes."""
     assert call.item is not None
     body = call.body or {}
-    key = whose(call.item, body)
+    key = whose(call.item, body, party_of(call))
     if key not in stock.items:
         raise Refused(404, "not_found")
     demand_settled(stock, key, {})
     fork = stock.fork()
     item = fork.draft(key)
     check_version(item.version, body.get("version"), call.if_match)
+    _set_thresholds(item, body.get("reorderThresholds", {}))
     changes = []
     if "inventoryLevel" in body:
         post = Posting(fork, item, body, step=call.step, owners=OWNERS)
@@ -152,6 +211,14 @@ def patch(stock: Stock, call: Call, reply: Reply) -> Stock:
     return fork
 
 
+def _set_thresholds(item: Item, said: dict[str, int | None]) -> None:
+    """Set the thresholds of places where stock of the item may lie; to remove one needs no place."""
+    if any(item.key.partner != OWNERS.get(place, place) for place, threshold in said.items() if threshold is not None):
+        raise Refused(404, "not_found")
+    merged = {**item.thresholds, **said}
+    item.thresholds = {place: threshold for place, threshold in merged.items() if threshold is not None}
+
+
 @answers("batch")
 def batch(stock: Stock, call: Call, reply: Reply) -> Stock:
     """POST of a list: each line sees those before it; `atomic` is all or nothing."""
@@ -162,8 +229,9 @@ def batch(stock: Stock, call: Call, reply: Reply) -> Stock:
     refusals: list[tuple[int, Refused]] = []
     for index, (line, result) in enumerate(zip(body["items"], results, strict=True)):
         try:
-            now, item, booked = move(now, call, line, named(line), result.get("reservationId") or f"of line {index}")
-            expected.append(posted(item, booked, line.get("reservationId")))
+            name = result.get("reservationId") or result.get("reviewId") or f"of line {index}"
+            now, item, booked, doubted = move(now, call, line, named(line), name)
+            expected.append((*posted(item, booked, line.get("reservationId")), doubted))
         except Refused as refusal:
             refusals.append((index, refusal))
             expected.append(refusal)
@@ -176,7 +244,7 @@ def batch(stock: Stock, call: Call, reply: Reply) -> Stock:
             same_problem(wanted, result["problem"])
         else:
             same("posted", result["status"])
-            same(wanted, seen_movement(result))
+            same(wanted, (*seen_movement(result), result.get("reviewId") is not None))
     same({"posted": len(results) - len(refusals), "refused": len(refusals)}, reply.json["summary"])
     return now
 
@@ -196,11 +264,14 @@ def whole_refused(refusals: list[tuple[int, Refused]], reply: Reply, status: int
 @answers("read")
 def read(stock: Stock, call: Call, reply: Reply) -> Stock:
     """GET of an item."""
-    item = stock.items.get(call.item) if call.item else None
-    if item is None:
+    item, party = stock.items.get(call.item) if call.item else None, party_of(call)
+    if item is None or (party == "S1" and item.key.partner is not None):
         raise Refused(404, "not_found")
     succeeded(reply, 200, version=item.version)
-    same(view(item), seen(reply.json))
+    if sees_all(item, party):
+        same(view(item), seen(reply.json))
+    else:
+        same(offer(item, party), seen_offer(reply.json))
     return stock
 
 
@@ -219,8 +290,18 @@ def view(item: Item) -> Any:
         )
         for place, level in item.levels.items()
     )
-    settings = (item.status, item.threshold, item.attributes)
-    return (*item.key, item.version, *item.totals, item.available, *settings, levels)
+    settings = (item.status, item.threshold, item.thresholds, item.attributes)
+    incoming = sorted((source, *expected) for source, expected in item.arrivals.items())
+    return (
+        *item.key,
+        item.version,
+        *item.totals,
+        item.available,
+        *settings,
+        sum(i[1] for i in incoming),
+        incoming,
+        levels,
+    )
 
 
 def seen(body: dict[str, Any]) -> Any:
@@ -233,8 +314,9 @@ def seen(body: dict[str, Any]) -> Any:
         for level in body["levels"]
     )
     names = ("supplierId", "productId", "retailPartnerId", "version")
-    settings = ("stockStatus", "reorderThreshold", "attributes")
-    return (*(body[name] for name in names), *_balances(body), *(body[name] for name in settings), levels)
+    settings = ("stockStatus", "reorderThreshold", "reorderThresholds", "attributes", "incomingQuantity")
+    incoming = sorted((each["source"], each["quantity"], each["expectedAt"]) for each in body["incoming"])
+    return (*(body[name] for name in names), *_balances(body), *(body[name] for name in settings), incoming, levels)
 
 
 def _balances(body: dict[str, Any]) -> tuple[int, ...]:

@@ -2,90 +2,65 @@
 
 import os
 from collections.abc import Callable
-from typing import Any
 
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 from hypothesis.strategies import SearchStrategy
 
-from tests.model import batches, reservations  # noqa: F401 -- they enter their kinds of call
+from tests.model import (
+    batch_wishes,
+    batches,  # noqa: F401 -- they enter their kinds of call, as do the others without wishes
+    count_wishes,
+    counts,  # noqa: F401
+    feed_wishes,
+    feeds,  # noqa: F401
+    party_wishes,
+    pool_wishes,
+    pools,  # noqa: F401
+    reservation_wishes,
+    reservations,  # noqa: F401
+    transfer_wishes,
+    transfers,  # noqa: F401
+)
 from tests.model.drivers import Driver
-from tests.model.movements import BATCH, MOVEMENTS, OPEN_PLACE, PLACE, QUANTITY
-from tests.model.wishes import BATCHES, Again, Later, Wish
+from tests.model.movements import BATCH, MOVEMENTS, PLACE
+from tests.model.wishes import ITEM, VERSIONS, Again, Wish, wished
 from tests.model.world import Tally, World
 
 _RUNS_PER_SEED = 10
-_ITEM = st.sampled_from([0, 0, 0, 0, 1, 2, 2, 3])
-_BY = st.sampled_from([0, 0, 0, 1])
-_VERSIONS = ["none"] * 6 + ["good", "stale", "good in the body", "stale in the body"]
 _PATCH = st.fixed_dictionaries(
     {},
     optional={
         "inventoryLevel": st.integers(0, 15),
         "reorderThreshold": st.one_of(st.none(), st.integers(0, 10)),
+        "reorderThresholds": st.dictionaries(
+            st.sampled_from([*["W1", "W2", "RW"] * 3, "W9"]), st.one_of(st.none(), st.integers(0, 15)), max_size=2
+        ),
         "attributes": st.dictionaries(st.sampled_from(["zone", "aisle"]), st.sampled_from(["A", "B", None])),
         **PLACE,
         **BATCH,
     },
 )
-_LINE = st.sampled_from(sorted(MOVEMENTS)).flatmap(
-    lambda kind: st.tuples(_ITEM, st.just(kind), MOVEMENTS[kind].members)
-)
+_LINE = st.sampled_from(sorted(MOVEMENTS)).flatmap(lambda kind: st.tuples(ITEM, st.just(kind), MOVEMENTS[kind].members))
 _BATCH = st.fixed_dictionaries(
     {"mode": st.sampled_from(["atomic", "partial"]), "lines": st.lists(_LINE, min_size=1, max_size=5)}
 )
 
 
-_RECENT = st.integers(0, 5)
-_RESERVE = st.fixed_dictionaries(
-    {
-        "mode": st.sampled_from(["all", "partial"]),
-        "items": st.lists(
-            st.tuples(_ITEM, st.fixed_dictionaries(QUANTITY, optional=OPEN_PLACE | BATCH)), min_size=1, max_size=4
-        ),
-    },
-    optional={"expiresAt": st.builds(Later, st.integers(1, 3)), "reference": st.just("CART")},
-)
-_COMMIT = st.fixed_dictionaries(
-    {
-        "of": _RECENT,
-        "lines": st.one_of(
-            st.none(),
-            st.lists(st.tuples(st.integers(0, 3), st.one_of(st.none(), st.integers(1, 4))), min_size=1, max_size=3),
-        ),
-    }
-)
-
-
-def _wishes(verb: str, members: SearchStrategy[Any], versions: list[str]) -> SearchStrategy[Wish]:
-    drawn = {
-        "item": _ITEM,
-        "members": members,
-        "version": st.sampled_from(versions),
-        "by": _BY,
-        "route": st.integers(0, 1),
-    }
-    return st.builds(Wish, verb=st.just(verb), **drawn)
-
-
 # Every verb, with what it may be sent with. A new kind of movement enters by itself.
 WISHES: dict[str, SearchStrategy[Wish]] = {
-    **{kind: _wishes(kind, verb.members, _VERSIONS) for kind, verb in MOVEMENTS.items()},
-    "patch": _wishes("patch", _PATCH, ["none", *["good"] * 5, *["good in the body"] * 3, "stale", "stale in the body"]),
-    "batch": _wishes("batch", _BATCH, ["none"]),
-    "read": _wishes("read", st.none(), ["none"]),
-    "hold": _wishes("hold", st.fixed_dictionaries({"batch": st.sampled_from(BATCHES)}), ["none"]),
-    "unhold": _wishes("unhold", st.fixed_dictionaries({"batch": st.sampled_from(BATCHES)}), ["none"]),
-    "reserve": _wishes("reserve", _RESERVE, ["none"]),
-    "extend": _wishes(
-        "extend", st.fixed_dictionaries({"of": _RECENT, "until": st.builds(Later, st.integers(1, 5))}), _VERSIONS
-    ),
-    "commit": _wishes("commit", _COMMIT, _VERSIONS),
-    "give back": _wishes(
-        "give back", st.fixed_dictionaries({"of": _RECENT}), ["none", "good", "good", "good", "stale"]
-    ),
-    "look": _wishes("look", st.fixed_dictionaries({"of": _RECENT}), ["none"]),
+    **{kind: wished(kind, verb.members, VERSIONS) for kind, verb in MOVEMENTS.items()},
+    "patch": wished("patch", _PATCH, ["none", *["good"] * 5, *["good in the body"] * 3, "stale", "stale in the body"]),
+    "batch": wished("batch", _BATCH),
+    "read": wished("read", st.none()),
+    **batch_wishes.WISHES,
+    **reservation_wishes.WISHES,
+    **transfer_wishes.WISHES,
+    **count_wishes.WISHES,
+    **party_wishes.WISHES,
+    **feed_wishes.WISHES,
+    **pool_wishes.WISHES,
     "again": st.builds(
         Wish,
         verb=st.just("again"),
@@ -114,6 +89,7 @@ class StockMachine(RuleBasedStateMachine):
     def time_passes(self, number: int, *, swept: bool, looked_at: bool) -> None:
         """A lease comes to its end; somebody looks, or nobody; the sweeper comes, or does not."""
         self.world.let_lapse(number, looked_at=looked_at)
+        self.world.let_pools_pass(number)
         if swept:
             self.world.sweep()
 

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
+from tests.model.papers import Policy, Review
 from tests.model.stock import Change, Item, Key, Lease, Level, Place, Refused, Stock
 from tests.model.wishes import BATCHES, EXPIRIES, QUANTITIES, Later, Mark, Nth, Site
 
@@ -29,7 +30,8 @@ class Posting:
     owners: dict[str, str | None]  # of every warehouse, the retail partner who owns it, or None for the house
     name: str | None = None  # what the API called the reservation that the line made
     gave_way: list[str] = field(default_factory=list)  # the reservations that were displaced
-    moments: Mapping[str, int] = field(default_factory=dict)  # the moments that lines may name, by their order
+    doubted: list[Review] = field(default_factory=list)  # the value that was not believed
+    moments: Mapping[str, float] = field(default_factory=dict)  # the moments that lines may name, by their order
 
     @property
     def quantity(self) -> int:
@@ -46,6 +48,14 @@ class Posting:
         """When it happened, if it says so, else now; a count happens when somebody counts."""
         named = self.line.get("countedAt") or self.line.get("occurredAt") or ""
         return self.moments.get(named, self.now)
+
+    @property
+    def taker(self) -> str | None:
+        """The retail partner for whom it is taken, of whose pool."""
+        if "toWarehouseLocation" in self.line:
+            return self.owners[self.line["toWarehouseLocation"]]
+        taker: str | None = self.line.get("forRetailPartnerId")
+        return taker
 
     def place(self) -> Place:
         """Return the place that the line names."""
@@ -73,6 +83,9 @@ ANY: Members = {
     "occurredAt": st.builds(Mark, st.integers(0, 3)),
     "unitOfMeasure": st.sampled_from([*["EA"] * 8, "CS", "HF"]),
 }
+# For whom it is: the last is nobody.
+TAKER: Members = {"forRetailPartnerId": st.sampled_from([*[None] * 6, "R1", "R1", "R2", "R9"])}
+SOURCES = ("wms", "shop", "till")
 REASON: Members = {"reason": st.just("found so")}
 
 
@@ -96,20 +109,23 @@ def receipt(post: Posting) -> Changes:
     return [Change(post.place(), on_hand=post.quantity)]
 
 
-@movement((QUANTITY, OPEN_PLACE | BATCH))
+@movement((QUANTITY, OPEN_PLACE | BATCH | TAKER))
 def sale(post: Posting) -> Changes:
-    return [Change(place, on_hand=-taken) for place, taken in first_expired_first_out(post)]
+    taken = first_expired_first_out(post)
+    post.item.sell(post.item.pool_of(post.taker), post.quantity)
+    return [Change(place, on_hand=-quantity) for place, quantity in taken]
 
 
 @movement(
     (
         QUANTITY,
-        PLACE | BATCH | {"expiresAt": st.builds(Later, st.integers(1, 3))},
+        PLACE | BATCH | TAKER | {"expiresAt": st.builds(Later, st.integers(1, 3))},
     )
 )
 def reservation(post: Posting) -> Changes:
     held = dict(first_expired_first_out(post, up_to=post.line.get("upTo", False)))
-    lease = post.item.leases.setdefault(post.name or "", Lease("held", {}))
+    drawn_on = post.item.pool_of(post.taker)
+    lease = post.item.leases.setdefault(post.name or "", Lease("held", {}, pool=drawn_on))
     lease.requested += post.quantity
     for place, taken in held.items():
         lease.held[place] = lease.held.get(place, 0) + taken
@@ -127,11 +143,13 @@ def release(post: Posting) -> Changes:
     ]
 
 
-@movement((QUANTITY, OPEN_PLACE | BATCH), (QUANTITY | LEASE, {}))
+@movement((QUANTITY, OPEN_PLACE | BATCH | TAKER), (QUANTITY | LEASE, {}))
 def shipment(post: Posting) -> Changes:
     if "reservationId" not in post.line:
         return sale(post)
-    taken = out_of_lease(known_lease(post), post.quantity, ends_as="committed")
+    lease = known_lease(post)
+    taken = out_of_lease(lease, post.quantity, ends_as="committed")
+    post.item.sell(lease.pool, post.quantity)
     if any(post.item.expired(place) for place, _ in taken):
         raise Refused(409, "batch_expired")
     return [Change(place, on_hand=-quantity, reserved=-quantity) for place, quantity in taken]
@@ -179,9 +197,9 @@ def adjustment(post: Posting) -> Changes:
 
 @movement((QUANTITY | PLACE | {"toWarehouseLocation": st.builds(Site, st.integers(0, 4))}, BATCH))
 def transfer(post: Posting) -> Changes:
-    taken = first_expired_first_out(post)
     there = post.line["toWarehouseLocation"]
     target = Key(post.item.key.supplier, post.item.key.product, post.owners[there])
+    taken = first_expired_first_out(post, promised=target != post.item.key)
     if target == post.item.key:
         return [
             change
@@ -192,28 +210,67 @@ def transfer(post: Posting) -> Changes:
     for place, _ in taken:
         if place.batch:  # a batch keeps its expiry on its way, unless it is known there
             item.expiries.setdefault(place.batch, post.item.expiries.get(place.batch))
+    post.item.sell(post.item.pool_of(post.taker), post.quantity)
     item.book("transfer", [Change(Place(there, place.batch), on_hand=q) for place, q in taken], post.occurred)
     return [Change(place, on_hand=-q) for place, q in taken]
 
 
 @movement(
-    ({"quantity": st.integers(0, 12)} | PLACE, BATCH | {"countedAt": st.builds(Mark, st.integers(0, 3))}), creates=True
+    (
+        {"quantity": st.integers(0, 12)} | PLACE,
+        BATCH | {"countedAt": st.builds(Mark, st.integers(0, 3)), "source": st.sampled_from([None, *SOURCES])},
+    ),
+    creates=True,
 )
 def count(post: Posting) -> Changes:
     """What has moved since it was counted was not there to be counted; what is not there cannot be promised."""
-    place = the_only_level(post, may_create=True)
+    return counted(post, the_only_level(post, may_create=True))
+
+
+def counted(post: Posting, place: Place, *, prevails: bool = False) -> Changes:
+    """Set what lies at a place to what somebody counted there."""
+    source, new = post.line.get("source"), place not in post.item.levels
     level = post.item.levels.setdefault(place, Level())
-    if level.set_at is not None and level.set_at > post.occurred:
+    if level.set_at is not None and level.set_at > post.occurred and not (source or prevails):
         return [Change(place)]  # somebody counted later: what lay there before says nothing any more
-    level.set_at = post.occurred
-    since = [b for b in post.item.ledger if b.change.place == place and b.step > post.occurred and b.kind != "count"]
-    counted = post.quantity + sum(b.change.on_hand for b in since)
-    if counted < 0:
-        raise Refused(409, "insufficient_stock", available=level.free, requested=level.on_hand - counted)
-    short = level.reserved + level.on_hold - counted
+    lies = post.quantity + post.item.moved_since(place, post.occurred)
+    if lies < 0:
+        raise Refused(409, "insufficient_stock", available=level.free, requested=level.on_hand - lies)
+    difference = lies - level.on_hand
+    doubt = why_not(post.stock.policy, level, source, post.occurred, differs=difference != 0) if source else None
+    if doubt and difference and not new:
+        post.doubted.append(
+            Review(
+                post.item.key,
+                place.warehouse,
+                place.batch,
+                str(source),
+                stated=post.quantity,
+                on_hand=level.on_hand,
+                difference=difference,
+                reason=doubt,
+                stated_at=post.line.get("countedAt") or post.line.get("occurredAt"),
+                moment=post.occurred,
+            )
+        )
+        return []
+    if new or not doubt:  # what agrees with the books contradicts nobody, and is no word that counts
+        level.set_at, level.set_by = post.occurred, source
+    short = level.reserved + level.on_hold - lies
     gives_way = max(0, min(level.reserved, short))
-    change = Change(place, on_hand=counted - level.on_hand, on_hold=-max(0, short - gives_way))
+    change = Change(place, on_hand=lies - level.on_hand, on_hold=-max(0, short - gives_way))
     return [*displace(post, place, gives_way), change]
+
+
+def why_not(policy: Policy, level: Level, source: str, moment: float, *, differs: bool) -> str | None:
+    """Return why a feed is not believed about a place that is known, or None where it is."""
+    if policy.policy == "manualReview" and differs:
+        return "review"
+    if policy.policy == "sourcePriority" and level.set_by is not None:
+        mine, theirs = policy.rank(source), policy.rank(level.set_by)
+        if mine != theirs:
+            return "priority" if mine > theirs else None
+    return "older" if level.set_at is not None and level.set_at > moment else None
 
 
 def displace(post: Posting, place: Place, quantity: int) -> Changes:
@@ -236,7 +293,7 @@ def corrected(post: Posting, quantity: int) -> Changes:
     change = Change(place, on_hand=quantity - level.on_hand)
     if not change.on_hand:
         return []
-    level.set_at = post.now
+    level.set_at, level.set_by = post.now, None
     return [not_below_what_is_kept(post.item, change)]
 
 
@@ -251,17 +308,23 @@ def state_expiry(item: Item, batch: str | None, stated: str | None) -> None:
         raise Refused(409, "invalid_state")
 
 
-def first_expired_first_out(post: Posting, *, up_to: bool = False) -> list[tuple[Place, int]]:
-    """Take what the line asks for, or as much as there is, from the levels that it leaves open."""
-    item, line = post.item, post.line
+def first_expired_first_out(post: Posting, *, up_to: bool = False, promised: bool = True) -> list[tuple[Place, int]]:
+    """Take what the line asks for, or as much as there is, from the levels that it leaves open.
+
+    Of what is promised to somebody, no more than the pools of others leave.
+    """
+    item, line, taker = post.item, post.line, post.taker if promised else None
     free = {
         place: item.levels[place].free
         for place in item.open_levels(line.get("warehouseLocation"), line.get("batchNumber"))
-        if item.offered(place)
+        if item.offered_to(place, taker)
     }
-    if sum(free.values()) < (1 if up_to else post.quantity):
-        raise Refused(409, "insufficient_stock", available=sum(free.values()), requested=post.quantity)
-    return list(filled(free, post.quantity))
+    there = sum(free.values())
+    if promised and item.pools:
+        there = min(there, max(0, item.available - item.kept_from(taker)))
+    if there < (1 if up_to else post.quantity):
+        raise Refused(409, "insufficient_stock", available=there, requested=post.quantity)
+    return list(filled(free, min(there, post.quantity)))
 
 
 def filled(free: dict[Place, int], quantity: int) -> Iterator[tuple[Place, int]]:
@@ -275,8 +338,9 @@ def filled(free: dict[Place, int], quantity: int) -> Iterator[tuple[Place, int]]
 
 def known_lease(post: Posting) -> Lease:
     """Return the reservation that the line names."""
-    lease = post.item.leases.get(post.line["reservationId"])
-    if lease is None:
+    name = post.line["reservationId"]
+    lease = post.item.leases.get(name)
+    if lease is None or ("itsOwn" in post.line and post.stock.reservations[name].taker != post.taker):
         raise Refused(404, "not_found")
     return lease
 

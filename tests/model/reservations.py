@@ -19,6 +19,7 @@ def reserve(stock: Stock, call: Call, reply: Reply) -> Stock:
     name = str(shown.get("reservationId") or "refused")
     now, refusals, unfilled = stock, [], []
     common = {"type": "reservation", "expiresAt": body.get("expiresAt"), "upTo": body["mode"] == "partial"}
+    common["forRetailPartnerId"] = body.get("forRetailPartnerId")
     for index, line in enumerate(body["items"]):
         try:
             now = move(now, call, {**line, **common}, named(line), name).stock
@@ -71,7 +72,8 @@ def commit(stock: Stock, call: Call, reply: Reply) -> Stock:
     for key, line in zip(about, lines, strict=False):
         lease = _lease(now, key, name)
         if lease.state != "held":
-            raise Refused(409, "invalid_state")  # named twice: the call itself has just shipped it
+            # Named twice: the call itself has just shipped it, and says so, though nothing of it stays done.
+            raise Refused(409, "invalid_state", reservationStatus=_status(now, known, name))
         quantity = line.get("quantity", lease.remaining)
         now = move(now, _bare(call), _line("shipment", key, name, quantity=quantity), key, None).stock
     return _shown(now, name, reply)

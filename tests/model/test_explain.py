@@ -56,7 +56,10 @@ def item_body(left: int, version: int) -> dict[str, Any]:
         **balances,
         "stockStatus": status,
         "reorderThreshold": None,
+        "reorderThresholds": {},
         "attributes": {},
+        "incomingQuantity": 0,
+        "incoming": [],
         "levels": [level],
     }
 

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.model.drivers import OverHttp
-from tests.model.machine import at_once, one_by_one, run
+from tests.model.machine import WISHES, at_once, one_by_one, run
 from tests.model.world import Tally
 from tests.support.crowd import Crowd
 
@@ -24,3 +24,5 @@ def test_answers_at_the_same_moment_are_those_of_some_order(live: str) -> None:
     run(at_once(OverHttp(Crowd(live)), tally), calls=CALLS_AT_ONCE, steps=12)
     assert tally.sent >= CALLS_AT_ONCE
     assert tally.sent >= 3 * tally.steps
+    assert {verb for verb, _ in tally.calls} == set(WISHES)
+    assert {verb for verb in WISHES if not tally.statuses(verb) & {200, 201, 204}} == set()

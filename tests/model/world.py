@@ -1,21 +1,29 @@
 """One tenant and the model beside it: wishes become calls, calls are sent, and the model explains what came of them."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
 from apps.access.commands.issue_client import issue_client
 from apps.core.context import PartyType
-from tests.factories.master_data import make_packaging, make_product, make_retail_partner, make_supplier, make_warehouse
+from tests.factories.master_data import (
+    make_agreement,
+    make_packaging,
+    make_product,
+    make_retail_partner,
+    make_supplier,
+    make_warehouse,
+)
 from tests.model import found
 from tests.model.calls import Call, Reply
 from tests.model.drivers import Driver
 from tests.model.explain import explained
 from tests.model.items import OWNERS, UNITS
-from tests.model.stock import Key, Lease, Stock
-from tests.model.wishes import BATCH_EXPIRY, Again, Later, Mark, Nth, Site, Wish
+from tests.model.papers import Policy
+from tests.model.stock import CHANNELS, Key, Lease, Stock
+from tests.model.wishes import BATCH_EXPIRY, MINIMUM_SHELF_LIFE, Again, Later, Mark, Nth, Site, Wish
 from tests.support.api import ApiClient, TestTenant
 from tests.support.books import books_of
 
@@ -25,7 +33,7 @@ FROM = {None: ("W1", "W1", "W2", "WS", "RW"), "R1": ("RW", "RW", "RX", "RX", "W1
 TO = {None: ("W2", "W2", "W1", "RW", "RX"), "R1": ("RX", "RX", "RW", "W1", "W2")}
 NOBODY = "res_00000000000000000000000000"
 BOOKS_EVERY = 10
-_MOSTLY = 4  # of six or eight
+MOSTLY = 4  # of six or eight
 # What every run begins with, so that its first calls find something.
 _FIRST_RECEIPTS = Wish(
     "batch",
@@ -45,7 +53,35 @@ _FIRST_RECEIPTS = Wish(
 )
 
 _FIRST_LEASE = {"mode": "all", "items": [(0, {"quantity": 3}), (1, {"quantity": 2})], "expiresAt": Later(1)}
-FIRST = (_FIRST_RECEIPTS, Wish("reserve", members=_FIRST_LEASE), Wish("reserve", members=_FIRST_LEASE))
+
+
+def _first_transfer(to: int) -> Wish:
+    """Return one of two products, from where they lie."""
+    lines = [{"other": other, "quantity": 3, "batch": None, "unit": None} for other in (0, 1)]
+    places = {"warehouseLocation": Site(0), "toWarehouseLocation": Site(to)}
+    return Wish("plan", members={**places, "lines": lines})
+
+
+FIRST_POLICY = Policy("manualReview")
+_FIRST_STATED = {"quantity": 9, "warehouseLocation": Site(2), "batchNumber": "SOON", "source": "shop"}
+_FIRST_COUNTED = {"product": "P2", "quantity": 9, "batch": None, "partner": None, "countedAt": Mark(0)}
+FIRST = (
+    _FIRST_RECEIPTS,
+    Wish("reserve", members=_FIRST_LEASE),
+    Wish("reserve", members=_FIRST_LEASE),
+    _first_transfer(0),
+    _first_transfer(3),
+    Wish("ship", members={"of": 0}),
+    Wish("ship", members={"of": 0}),
+    _first_transfer(0),
+    Wish(
+        "share out", members={"item": 0, "quantity": 6, "for": {"retailPartnerId": "R1"}, "borrowableUntil": Later(2)}
+    ),
+    Wish("share out", members={"item": 0, "quantity": 4, "for": {"channel": "WEB"}}),
+    Wish("count", members=_FIRST_STATED),
+    Wish("open count", members={"warehouse": "W1"}),
+    Wish("write down", members={"of": 0, "lines": [_FIRST_COUNTED]}),
+)
 
 
 @dataclass(slots=True)
@@ -53,6 +89,7 @@ class Tally:
     """How many calls were sent, by verb and by the status of the answer."""
 
     calls: Counter[tuple[str, int]] = field(default_factory=Counter)
+    told: set[str] = field(default_factory=set)  # the kinds of events, and whether they told of a place or a batch
     steps: int = 0
     lapses: int = 0
 
@@ -66,11 +103,26 @@ class Tally:
         return {status for name, status in self.calls if name == verb}
 
 
+Ask: TypeAlias = Callable[["World", Call, Wish], Call]
+# By verb: the call that a wish becomes, made of one that has nothing but its item. Families of calls enter themselves.
+ASKS: dict[str, Ask] = {}
+
+
+def asks(*verbs: str) -> Callable[[Ask], Ask]:
+    """Enter a function as what makes a wish for these verbs a call."""
+
+    def enter(function: Ask) -> Ask:
+        ASKS.update(dict.fromkeys(verbs, function))
+        return function
+
+    return enter
+
+
 class World:
     """A tenant with its stock, in the database and in the model."""
 
     def __init__(self, driver: Driver, tally: Tally) -> None:
-        self.stock = Stock()
+        self.stock = Stock(policy=FIRST_POLICY)
         self._driver, self._tally = driver, tally
         self._tenant = TestTenant("model")
         self._clients = _clients(self._tenant)
@@ -80,6 +132,7 @@ class World:
         self._moments: dict[str, int] = {}
         self._mark()
         self._keys = 0
+        self.several = False  # whether calls are sent at the same moment
         self._sound = True
         for wish in FIRST:
             self.run([wish])
@@ -87,6 +140,7 @@ class World:
     def run(self, wishes: Sequence[Wish]) -> None:
         """Send calls at the same moment and find the model's explanation."""
         step, self._sound = len(self._marks), False
+        self.several = len(wishes) > 1
         calls = [self._call(wish, step) for wish in wishes]
         replies = self._driver.send(calls, self._clients)
         self._count(calls, replies)
@@ -109,7 +163,7 @@ class World:
         known = {
             name: reservation
             for name, reservation in self.stock.reservations.items()
-            if reservation.expires_at is not None and not reservation.lapsed and self._holds(name)
+            if reservation.expires_at is not None and not reservation.lapsed and self.holds(name)
         }
         if not known:
             return
@@ -117,13 +171,34 @@ class World:
         moment = self._marks[-1]
         found.let_pass(self._tenant.id, name, moment)
         fork = self.stock.fork()
-        fork.reservations[name] = replace(known[name], lapsed=True, expires_at=_text(moment))
+        fork.reservations[name] = replace(known[name], lapsed=True, expires_at=text_of(moment))
         for key in known[name].items:
-            fork.draft(key).leases[name].lapsed = _text(moment)
+            fork.draft(key).leases[name].lapsed = text_of(moment)
         self.stock = fork
         self._tally.lapses += 1
         if looked_at:
             self.run([Wish("read", ITEMS.index(key)) for key in known[name].items])
+
+    def let_pools_pass(self, number: int) -> None:
+        """Let the cut-off of a pool pass, or its end, if there is one with a moment to come."""
+        known = [(key, name) for key, item in self.stock.items.items() for name in item.pools]
+        if not known:
+            return
+        key, name = known[-1 - number % len(known)]
+        pool = self.stock.items[key].pools[name]
+        moment = self._marks[-1]
+        fork = self.stock.fork()
+        ends = not pool.lends
+        if pool.lends:
+            pool = replace(pool, lends=False, borrowable_until=text_of(moment))
+        elif pool.ends_at is not None and not pool.ended:
+            pool = replace(pool, ended=True, ends_at=text_of(moment))
+        else:
+            return
+        found.let_pool_pass(self._tenant.id, name, moment, ends=ends)
+        fork.draft(key).pools[name] = pool
+        self.stock = fork
+        self._tally.lapses += 1
 
     def sweep(self) -> None:
         """Let the task look that takes back what has lapsed: nothing but versions and events may tell that it did."""
@@ -144,12 +219,15 @@ class World:
         booked, expected = self._database.ledger(), found.expected_ledger(self.stock)
         assert not booked - expected, f"the model did not book {booked - expected} but {expected - booked}"
         assert not expected - booked, f"the model booked {expected - booked} as well"
-        assert self._database.events() == found.expected_events(self.stock)
+        events = self._database.events()
+        assert events == found.expected_events(self.stock)
+        self._tally.told |= {kind + ("@" if "@" in about else "") for told in events for kind, about, *_ in told}
+        assert self._database.lost_on_the_way() == []
         assert books_of(self._tenant.id) == {}
 
     def _mark(self) -> None:
         moment = datetime.now(UTC)
-        self._moments[_text(moment)] = len(self._marks)
+        self._moments[text_of(moment)] = len(self._marks)
         self._marks.append(moment)
 
     def _count(self, calls: Sequence[Call], replies: Sequence[Reply]) -> None:
@@ -167,63 +245,25 @@ class World:
         call = Call(wish.verb, "read", "GET", _path(key), item=key, by=wish.by, step=step, moments=self._moments)
         if wish.verb == "read":
             return call
-        if wish.verb in _OF_RESERVATIONS:
-            return self._of_reservation(call, wish)
-        call = replace(call, key=self._fresh_key())
-        if wish.verb in ("hold", "unhold"):
-            body = {**_named(key), "reason": "found so", "downstream": False}
-            path = f"/v1/batches/{wish.members['batch']}/{wish.verb}"
-            return replace(call, kind=wish.verb, method="POST", path=path, body=body)
+        if wish.verb in ASKS:
+            return ASKS[wish.verb](self, call, wish)
+        call = replace(call, key=self.fresh_key())
         if wish.verb == "batch":
-            lines = [self._entry(ITEMS[item], members, verb) for item, verb, members in wish.members["lines"]]
+            lines = [self.entry(ITEMS[item], members, verb) for item, verb, members in wish.members["lines"]]
             body = {"mode": wish.members["mode"], "items": lines}
             return replace(call, kind="batch", method="POST", path="/v1/inventory/batch", body=body)
         if wish.verb == "patch":
-            call = replace(call, kind="patch", method="PATCH", body=self._concrete(key, wish.members))
+            call = replace(call, kind="patch", method="PATCH", body=self.concrete(key, wish.members))
         elif wish.route:
-            body = self._entry(key, wish.members, wish.verb)
+            body = self.entry(key, wish.members, wish.verb)
             call = replace(call, kind="movement", method="POST", path="/v1/inventory/transactions", body=body)
         else:
-            body = {"type": wish.verb, **self._concrete(key, wish.members)}
+            body = {"type": wish.verb, **self.concrete(key, wish.members)}
             call = replace(call, kind="movement", method="POST", body=body)
-        return _guarded(call, wish.version, self._version_of(call))
+        return guarded(call, wish.version, self._version_of(call))
 
-    def _of_reservation(self, call: Call, wish: Wish) -> Call:
-        call = replace(call, kind=wish.verb, item=None)
-        if wish.verb == "reserve":
-            lines = [self._entry(ITEMS[item], members) for item, members in wish.members["items"]]
-            body = {**self._concrete(ITEMS[0], wish.members), "items": lines}
-            return replace(call, method="POST", path="/v1/reservations", body=body, key=self._fresh_key())
-        name = self._reservation(wish.members["of"])
-        known = self.stock.reservations.get(name)
-        call = replace(call, reservation=name, path=f"/v1/reservations/{name}")
-        if wish.verb == "look":
-            return call
-        call = replace(call, key=self._fresh_key())
-        version = known.version if known else 0
-        if wish.verb == "give back":
-            return _guarded(replace(call, method="DELETE"), wish.version, version)
-        body = self._concrete(ITEMS[0], {"expiresAt": wish.members["until"]}) if wish.verb == "extend" else {}
-        if wish.verb == "commit" and wish.members["lines"]:
-            about = [*(known.items if known else ()), ITEMS[3]]
-            body = {
-                "items": [
-                    {**_named(about[number % len(about)]), **({"quantity": quantity} if quantity else {})}
-                    for number, quantity in wish.members["lines"]
-                ]
-            }
-        call = replace(call, method="POST", path=f"{call.path}/{wish.verb}", body=body)
-        return _guarded(call, wish.version, version)
-
-    def _reservation(self, number: int) -> str:
-        """Return one of the reservations there are, mostly one of which something is held."""
-        if number > _MOSTLY:
-            return NOBODY
-        held = [name for name in self.stock.reservations if self._holds(name)]
-        names = (held if number < _MOSTLY else []) or list(self.stock.reservations) or [NOBODY]
-        return names[-1 - number % len(names)]
-
-    def _holds(self, name: str) -> bool:
+    def holds(self, name: str) -> bool:
+        """Tell whether a reservation still holds anything in the books."""
         items = self.stock.reservations[name].items
         return any(self.stock.items[key].leases[name].state == "held" for key in items)
 
@@ -239,16 +279,17 @@ class World:
             return self._call(Wish("read"), step)
         call = self._history[-1 - again.back % len(self._history)]
         if again.twist == "another application":
-            return replace(call, verb="again", by=1 - call.by, step=step)
+            return replace(call, verb="again", by=1 - call.by if call.by < 2 else 0, step=step)
         if again.twist == "another body" and call.body is not None:
-            other = _OTHER.get(call.kind) or {"expiresAt": _text(self._marks[-1] + timedelta(hours=9))}
+            other = OTHER.get(call.kind) or {"expiresAt": text_of(self._marks[-1] + timedelta(hours=9))}
             return replace(call, verb="again", body={**call.body, **other}, step=step)
         return replace(call, verb="again", step=step)
 
-    def _entry(self, key: Key, members: dict[str, Any], verb: str | None = None) -> dict[str, Any]:
-        return {**_named(key), **({"type": verb} if verb else {}), **self._concrete(key, members)}
+    def entry(self, key: Key, members: dict[str, Any], verb: str | None = None) -> dict[str, Any]:
+        """Return a line of a list as it is sent."""
+        return {**named_as(key), **({"type": verb} if verb else {}), **self.concrete(key, members)}
 
-    def _concrete(self, key: Key, members: dict[str, Any]) -> dict[str, Any]:
+    def concrete(self, key: Key, members: dict[str, Any]) -> dict[str, Any]:
         """Return members as they are sent: places, reservations and moments by their names."""
         body = {
             name: self._resolved(key, name, value)
@@ -272,23 +313,29 @@ class World:
         if isinstance(value, Nth):
             leases = self._leases(key)
             held = [name for name, lease in leases.items() if lease.state == "held"]
-            names = held if held and value.number < _MOSTLY else list(leases)
+            names = held if held and value.number < MOSTLY else list(leases)
             return names[-1 - value.number % len(names)] if names else NOBODY
         if isinstance(value, Mark):
-            return _text(self._marks[max(len(self._marks) - 1 - value.back, 0)])
+            return self.moment(value)
         if isinstance(value, Later):
-            return _text(self._marks[-1] + timedelta(hours=value.hours))
+            return text_of(self._marks[-1] + timedelta(hours=value.hours))
         return value
 
-    def _fresh_key(self) -> str:
+    def about(self, call: Call, kind: str, method: str, path: str, **members: Any) -> Call:
+        """Return a call that is about no item of its own."""
+        return replace(call, kind=kind, method=method, path=path, item=None, **members)
+
+    def moment(self, mark: Mark) -> str:
+        """Return a moment between two steps as the API writes it."""
+        return text_of(self._marks[max(len(self._marks) - 1 - mark.back, 0)])
+
+    def fresh_key(self) -> str:
+        """Return an idempotency key that nobody has used."""
         self._keys += 1
         return f"k{self._keys}"
 
 
-_OF_RESERVATIONS = {"reserve", "extend", "commit", "give back", "look"}
-
-
-def _guarded(call: Call, version: str, known: int) -> Call:
+def guarded(call: Call, version: str, known: int) -> Call:
     """Return a call with a precondition: none, the version that is known, or the one before it."""
     stated = known - version.startswith("stale")
     if version == "none" or not known or stated < 1:
@@ -302,31 +349,28 @@ def _path(key: Key) -> str:
     return f"/v1/inventory/{key.supplier}/{key.product}" + (f"?retailPartnerId={key.partner}" if key.partner else "")
 
 
-def _named(key: Key) -> dict[str, Any]:
+def named_as(key: Key) -> dict[str, Any]:
     partner = {"retailPartnerId": key.partner} if key.partner else {}
     return {"supplierId": key.supplier, "productId": key.product, **partner}
 
 
-def _text(moment: datetime) -> str:
+def text_of(moment: datetime) -> str:
     """Return a moment as the API writes it."""
     return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-_OTHER: dict[str, dict[str, Any]] = {
+OTHER: dict[str, dict[str, Any]] = {
     "movement": {"reference": "another"},
-    "reserve": {"reference": "another"},
-    "hold": {"reason": "another"},
-    "unhold": {"reason": "another"},
-    "commit": {"items": [{"supplierId": "S1", "productId": "P1", "quantity": 7}]},
     "patch": {"attributes": {"other": "yes"}},
     "batch": {"mode": "partial", "items": [{"supplierId": "S1", "productId": "P1", "type": "sale", "quantity": 1}]},
 }
 
 
 def _clients(tenant: TestTenant) -> list[ApiClient]:
-    """Return two applications of the tenant's staff, with everything in place that stock needs."""
+    """Return two applications of the tenant's staff, a retail partner's and the supplier's, with everything in place that stock needs."""
     make_supplier(tenant, "S1")
-    make_retail_partner(tenant, "R1")
+    for partner, channel in CHANNELS.items():
+        make_retail_partner(tenant, partner, channel=channel)
     for product in ("P1", "P2"):
         make_product(tenant, product)
     for unit, factor in UNITS["P1"].items():
@@ -337,5 +381,10 @@ def _clients(tenant: TestTenant) -> list[ApiClient]:
     make_warehouse(tenant, "WS", owner={"type": "supplier", "id": "S1"})
     for code in ("RW", "RX"):
         make_warehouse(tenant, code, owner={"type": "retailPartner", "id": "R1"})
+    for partner, days in MINIMUM_SHELF_LIFE.items():
+        make_agreement(tenant, partner, "S1", minimumShelfLifeDays=days)
+    policy = {"policy": FIRST_POLICY.policy}
+    made = tenant.operator.put("/v1/conflictPolicies/S1", policy, if_none_match="*")
+    assert made.status == 201, made.json
     twin = ApiClient(issue_client(tenant_id=tenant.id, name="twin", party=PartyType.TENANT))
-    return [tenant.operator, twin]
+    return [tenant.operator, twin, tenant.retailer("R1"), tenant.supplier("S1")]

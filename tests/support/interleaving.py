@@ -9,7 +9,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 
@@ -43,6 +43,19 @@ class Hold:
         """Hold the outbox: whoever has had an effect waits before the event of it, hence before the commit."""
         self._begin()
         self.owner.execute("LOCK TABLE outbox_outboxmessage IN SHARE MODE")
+
+    def lines_of_transfers(self) -> None:
+        """Hold what transfers move: whoever would read it waits."""
+        self._begin()
+        self.owner.execute("LOCK TABLE inventory_transferline IN ACCESS EXCLUSIVE MODE")
+
+    def change(self, sql: LiteralString) -> None:
+        """Change rows of the tenant, whose id the statement takes, in the same transaction."""
+        self.owner.execute(sql, [self.tenant_id])
+
+    def let_see(self) -> None:
+        """End the transaction, and keep what it changed."""
+        self.owner.commit()
 
     def wait_for(self, count: int, *, at_least: bool = False) -> set[int]:
         """Return the sessions that wait for locks, once there are `count`; with `at_least` there may be more."""

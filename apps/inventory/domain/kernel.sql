@@ -190,6 +190,8 @@ BEGIN
         RETURN jsonb_build_object('refusal', stock_refusal('not_found'));
     ELSIF v_party = 'retailPartner' AND v_partner IS NOT NULL AND v_partner <> v_me THEN
         RETURN jsonb_build_object('refusal', stock_refusal('not_found'));
+    ELSIF v_party = 'retailPartner' AND p_line->>'beneficiary' <> v_me THEN
+        RETURN jsonb_build_object('refusal', stock_refusal('not_permitted'));  -- not of its own stock either
     ELSIF v_party = 'retailPartner' AND v_partner IS NOT NULL THEN
         -- Its own item; a first one only of what was ever shared with it: others' suppliers are nobody's to find out.
         PERFORM FROM inventory_stockitem i
@@ -204,9 +206,6 @@ BEGIN
             END IF;
         END IF;
     ELSIF v_party = 'retailPartner' AND v_partner IS NULL THEN
-        IF p_line->>'beneficiary' <> v_me THEN
-            RETURN jsonb_build_object('refusal', stock_refusal('not_permitted'));
-        END IF;
         v_line := v_line || jsonb_build_object('beneficiary', v_me);
         v_days := stock_agreed_shelf_life(p_tenant, v_me, p_line->>'supplier', p_line->>'product');
         -- What it holds it may give back, also when the agreement has ended.

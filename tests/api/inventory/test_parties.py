@@ -86,6 +86,18 @@ def test_a_partner_sets_nothing_of_shared_stock(house: Item) -> None:
             refused(house.patch({**body, "version": 1}, by=partner), 403, "not_permitted")
 
 
+@pytest.mark.parametrize("kind", ["sale", "reservation", "shipment"])
+def test_a_partner_names_no_other_for_its_own_stock_either(given: Given, kind: str) -> None:
+    """What it reserved for another would be that one's to see."""
+    item = given.stocked(10, warehouse="WR1", partner="R1")
+    given.partner("R2")
+    retailer = item.tenant.retailer("R1")
+    for other in ("R2", "NOBODY"):
+        with nothing_moves(item.tenant):
+            refused(_posted(item, kind, retailer, forRetailPartnerId=other), 403, "not_permitted")
+    assert _posted(item, kind, retailer, forRetailPartnerId="R1").status == 201
+
+
 def test_a_partner_releases_its_own_reservations_only(house: Item, given: Given) -> None:
     given.agreement("R2", "S1")
     first, second = house.tenant.retailer("R1"), house.tenant.retailer("R2")
