@@ -39,6 +39,8 @@ def before_call(context: Any, case: Any, kwargs: Any) -> None:  # noqa: PLR0912 
     for token in ("pageToken", "cursor"):
         if case.query:
             case.query.pop(token, None)
+    if case.query and "currencyCode" in case.query:
+        case.query["currencyCode"] = "USD"
     case.body = _plain(case.body)
     _name_one_version(case)
     if isinstance(case.body, dict):
@@ -58,6 +60,8 @@ def before_call(context: Any, case: Any, kwargs: Any) -> None:  # noqa: PLR0912 
             _share_with_one(case.body)
         if case.operation.path.endswith(("/receive", "/deliver")):
             case.body["complete"] = True
+        if case.operation.path.startswith("/v1/orderRules"):
+            case.body.pop("unitOfMeasure", None)
         if case.operation.path.startswith(_TRADE):
             _trade(case.body, is_order=case.operation.path == "/v1/orders")
 
@@ -96,7 +100,7 @@ def _put_right(line: dict[str, Any]) -> None:
             line[name] = moment
     for name, day in (("validFrom", "2026-01-01"), ("validTo", "2034-12-31")):
         if line.get(name) is not None:
-            line[name] = day
+            line[name] = f"{day}T00:00:00Z" if "T" in str(line[name]) else day
     if isinstance(line.get("price"), dict):
         line["price"] = {"amount": "5.00", "currencyCode": "USD"}
     _name_a_level(line)
