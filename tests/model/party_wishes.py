@@ -21,7 +21,9 @@ WISHES = {
     "partner posts": wished(
         "partner posts", _movements([*["reservation"] * 8, *["release"] * 6, *sorted(MOVEMENTS)]), VERSIONS
     ),
-    "supplier posts": wished("supplier posts", _movements(sorted(MOVEMENTS)), VERSIONS),
+    "supplier posts": wished(
+        "supplier posts", _movements([*["sale", "reservation", "shipment"] * 3, *sorted(MOVEMENTS)]), VERSIONS
+    ),
     "partner reads": wished("partner reads", st.none()),
     "supplier reads": wished("supplier reads", st.none()),
 }

@@ -79,6 +79,7 @@ FIRST = (
     ),
     Wish("share out", members={"item": 0, "quantity": 4, "for": {"channel": "WEB"}}),
     Wish("count", members=_FIRST_STATED),
+    Wish("patch", members={"reorderThreshold": 30, "reorderThresholds": {"W1": 18, "W2": 13}}, version="good"),
     Wish("open count", members={"warehouse": "W1"}),
     Wish("write down", members={"of": 0, "lines": [_FIRST_COUNTED]}),
 )
@@ -90,7 +91,8 @@ class Tally:
 
     calls: Counter[tuple[str, int]] = field(default_factory=Counter)
     told: set[str] = field(default_factory=set)  # the kinds of events, and whether they told of a place or a batch
-    steps: int = 0
+    steps: int = 0  # at which several calls were sent at the same moment
+    together: int = 0  # how many calls those were
     lapses: int = 0
 
     @property
@@ -231,7 +233,9 @@ class World:
         self._marks.append(moment)
 
     def _count(self, calls: Sequence[Call], replies: Sequence[Reply]) -> None:
-        self._tally.steps += 1
+        if len(calls) > 1:
+            self._tally.steps += 1
+            self._tally.together += len(calls)
         self._tally.calls.update((call.verb, reply.status) for call, reply in zip(calls, replies, strict=True))
 
     def _leases(self, key: Key) -> dict[str, Lease]:
