@@ -60,8 +60,10 @@ def before_call(context: Any, case: Any, kwargs: Any) -> None:  # noqa: PLR0912 
             _share_with_one(case.body)
         if case.operation.path.endswith(("/receive", "/deliver")):
             case.body["complete"] = True
-        if case.operation.path.startswith("/v1/orderRules"):
+        if case.operation.path.startswith(("/v1/orderRules", "/v1/prices")):
             case.body.pop("unitOfMeasure", None)
+        if case.operation.path == "/v1/orderRules":
+            case.body["minimumQuantity"] = case.body.get("minimumQuantity") or 12
         if case.operation.path.startswith(_TRADE):
             _trade(case.body, is_order=case.operation.path == "/v1/orders")
 

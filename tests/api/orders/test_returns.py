@@ -41,7 +41,7 @@ def _booked(item: Item, return_id: str) -> list[tuple[str, int, int, str, str | 
     """What the ledger of an item says of a return: kind, on hand, on hold, place, batch, reason."""
     names = ("type", "inventoryLevelChange", "onHoldChange", "warehouseLocation", "batchNumber", "reason")
     rows = [row for row in item.ledger if row["reference"] == return_id]
-    return [tuple(row[name] for name in names) for row in rows]  # type: ignore[misc]  # six of them
+    return [tuple(row[name] for name in names) for row in rows]
 
 
 @pytest.mark.parametrize(
