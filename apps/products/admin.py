@@ -1,7 +1,7 @@
 from django.contrib import admin
 
 from apps.core.admin import TenantAdmin
-from apps.products.models import Packaging, Product
+from apps.products.models import Packaging, Product, ProductGroup
 
 
 @admin.register(Product)
@@ -9,6 +9,14 @@ class ProductPages(TenantAdmin):
     list_display = ("id", "sku", "name", "gtin", "unit_of_measure", "supplier_id", "status", "version", "updated_at")
     list_filter = ("status",)
     search_fields = ("id__exact", "sku__exact", "name", "gtin__exact")
+    ordering = ("id",)
+
+
+@admin.register(ProductGroup)
+class ProductGroupPages(TenantAdmin):
+    list_display = ("id", "name", "varies_by", "status", "version", "updated_at")
+    list_filter = ("status",)
+    search_fields = ("id__exact", "name")
     ordering = ("id",)
 
 

@@ -36,6 +36,28 @@ class ProductFacts(MasterDataFacts):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NewProductGroup:
+    """A group as a caller creates it; without a code it gets one."""
+
+    group_id: str | None
+    name: str
+    description: str | None
+    varies_by: list[str]
+    status: str
+    attributes: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductGroupFacts(MasterDataFacts):
+    """A group as a command leaves it: its members differ in the attributes that `varies_by` names."""
+
+    group_id: str
+    name: str
+    description: str | None
+    varies_by: list[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NewPackaging:
     """A unit as a caller adds it: one of it is `numerator / denominator` base units."""
 

@@ -21,13 +21,14 @@ from apps.outbox.connections import round_trip_observers
 from tests.factories.master_data import (
     make_packaging,
     make_product,
+    make_product_group,
     make_retail_partner,
     make_supplier,
     make_warehouse,
 )
 from tests.support.api import TestTenant
 from tests.support.routes import routes
-from tests.support.stock import Given, fresh_key, relay
+from tests.support.stock import Given, Item, fresh_key, relay
 from tests.support.transfers import Trip
 
 _ITEM = "/v1/inventory/S1/P1"
@@ -147,6 +148,12 @@ BUDGETS: dict[str, tuple[str, str, Any, int, int]] = {
     "changeProduct": ("PATCH", "/v1/products/P1", {"name": "y"}, 0, 6),
     "replaceProduct": ("PUT", "/v1/products/P1", {"sku": "P1", "name": "z"}, 0, 6),
     "deleteProduct": ("DELETE", "/v1/products/P9", None, 0, 7),
+    "listProductGroups": ("GET", "/v1/productGroups", None, 0, 4),
+    "createProductGroup": ("POST", "/v1/productGroups", {"name": "x", "variesBy": ["size"]}, 0, 5),
+    "getProductGroup": ("GET", "/v1/productGroups/G1", None, 0, 4),
+    "changeProductGroup": ("PATCH", "/v1/productGroups/G1", {"variesBy": ["colour"]}, 0, 7),
+    "deleteProductGroup": ("DELETE", "/v1/productGroups/G9", None, 0, 6),
+    "listGroupInventory": ("GET", "/v1/productGroups/G1/inventory", None, 1, 5),
     "listPackaging": ("GET", "/v1/products/P1/packaging", None, 0, 5),
     "createPackaging": ("POST", "/v1/products/P1/packaging", {"unitOfMeasure": "X", "numerator": 2}, 0, 5),
     "getPackaging": ("GET", "/v1/products/P1/packaging/CS", None, 0, 5),
@@ -167,6 +174,7 @@ BUDGETS: dict[str, tuple[str, str, Any, int, int]] = {
 }
 _CREATES = {
     "createSupplier", "createRetailPartner", "createSupplyAgreement", "createProduct", "createPackaging", "createWarehouse",
+    "createProductGroup",
 }  # fmt: skip
 
 
@@ -178,6 +186,9 @@ def given(tenant: TestTenant) -> Given:
     given.warehouse("W2")
     given.partner("R1")
     make_packaging(tenant, "P1", "CS")
+    make_product_group(tenant, "G1")
+    make_product(tenant, "V1", groupId="G1", attributes={"size": "M", "colour": "red"})
+    Item(tenant, "S1", "V1").posted("receipt", 1, warehouseLocation="W1")
     Trip.planned(tenant, _PLAN)
     return given
 
@@ -242,7 +253,13 @@ def _filled(given: Given, path: str) -> str:  # noqa: PLR0911, PLR0912 -- one fo
 def test_what_an_operation_costs(given: Given, operation: str) -> None:
     method, template, body, flushes, queries = BUDGETS[operation]
     tenant = given.tenant
-    made = {"S9": make_supplier, "R9": make_retail_partner, "P9": make_product, "W9": make_warehouse}
+    made = {
+        "S9": make_supplier,
+        "R9": make_retail_partner,
+        "P9": make_product,
+        "W9": make_warehouse,
+        "G9": make_product_group,
+    }
     if template[-2:] in made:
         made[template[-2:]](tenant, template[-2:])
     path = _filled(given, template)
@@ -300,6 +317,12 @@ def test_a_unit_costs_no_more(given: Given, quantity: int, status: int) -> None:
 _LISTS = sorted(name for name, (method, path, *_) in BUDGETS.items() if name.startswith("list") and "{" not in path)
 
 
+def _join(tenant: TestTenant, code: str) -> None:
+    """Make a product that is in stock a variant of G1."""
+    change = {"groupId": "G1", "attributes": {"size": code}}
+    assert tenant.operator.patch(f"/v1/products/{code}", change, if_match="*").status == 200
+
+
 @pytest.mark.parametrize("operation", _LISTS)
 def test_a_list_costs_the_same_with_one_row_and_with_three(given: Given, operation: str) -> None:
     _, path, _, flushes, queries = BUDGETS[operation]
@@ -310,6 +333,8 @@ def test_a_list_costs_the_same_with_one_row_and_with_three(given: Given, operati
         given.partner(f"X{number}")
         given.agreement(f"X{number}", "S1")
         make_packaging(given.tenant, "P1", f"X{number}")
+        make_product_group(given.tenant, f"X{number}")
+        _join(given.tenant, f"X{number}")
         given.tenant.operator.post("/v1/webhooks", _HOOK, key=f"hook{number}")
         given.tenant.operator.post("/v1/reservations", {"items": [_LINE]}, key=f"lease{number}")
         Trip.planned(given.tenant, _PLAN)

@@ -187,7 +187,22 @@ def _master_data(story: Story) -> None:
     story.ask("getPackaging", "A case of twelve", {**product, "unit_of_measure": "CS"})
     story.ask("listPackaging", "The only page", product)
     story.send("createPackaging", "A tenth of a base unit", product)
+    _groups(story)
     story.send("createWebhook", "One supplier's stock")
+
+
+def _groups(story: Story) -> None:
+    """Have a shirt in two sizes, one of them in stock."""
+    group = {"group_id": "SAUCESHIRT"}
+    story.send("createProductGroup", "Sizes and colours")
+    story.ask("getProductGroup", "Sizes and colours", group)
+    story.ask("listProductGroups", "The only page")
+    for size in ("M", "L"):
+        values = {"size": size, "colour": "red"}
+        make_product(story.tenant, f"SHIRT-{size}", groupId="SAUCESHIRT", attributes=values)
+    Item(story.tenant, "SUP123", "SHIRT-M").posted("receipt", 3, warehouseLocation="Warehouse_A")
+    story.ask("listGroupInventory", "The only page", group)
+    story.send("changeProductGroup", "Another name", group, headers=ANY_VERSION)
 
 
 def _reservations(story: Story) -> None:

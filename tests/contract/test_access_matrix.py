@@ -18,6 +18,7 @@ from tests.factories.master_data import (
     make_agreement,
     make_packaging,
     make_product,
+    make_product_group,
     make_retail_partner,
     make_supplier,
     make_warehouse,
@@ -34,6 +35,7 @@ STALE = '"999999.00000000"'
 ABSENT = {
     "supplier_id": "SUP999",
     "product_id": "NOSAUCE999",
+    "group_id": "NOGROUP999",
     "unit_of_measure": "ZZ",
     "warehouse_id": "Warehouse_Z",
     "retail_partner_id": "RP999",
@@ -61,7 +63,8 @@ class World:
             make_supplier(self.ours, supplier)
         for partner in ("RP456", "RP457"):
             make_retail_partner(self.ours, partner)
-        make_product(self.ours, "HOTSAUCE789")
+        make_product_group(self.ours, "GRP1")
+        make_product(self.ours, "HOTSAUCE789", groupId="GRP1", attributes={"size": "M"})
         for warehouse in ("Warehouse_A", "Warehouse_B"):
             make_warehouse(self.ours, warehouse)
         make_packaging(self.ours, "HOTSAUCE789", "CSQ12")
@@ -84,6 +87,7 @@ class World:
         self.present = {
             "supplier_id": "SUP123",
             "product_id": "HOTSAUCE789",
+            "group_id": "GRP1",
             "unit_of_measure": "CSQ12",
             "warehouse_id": "Warehouse_A",
             "retail_partner_id": "RP456",
@@ -139,6 +143,7 @@ def _body(route: Route, codes: dict[str, str]) -> Any:
         "createSupplier": {"supplierId": new, "name": "New"},
         "createRetailPartner": {"retailPartnerId": new, "name": "New"},
         "createProduct": {"productId": new, "sku": new, "name": "New"},
+        "createProductGroup": {"groupId": new, "name": "New", "variesBy": ["size"]},
         "createPackaging": {"unitOfMeasure": "PX", "numerator": 480},
         "createWarehouse": {"warehouseId": new, "name": "New"},
         "createSupplyAgreement": {

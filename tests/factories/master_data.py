@@ -20,6 +20,12 @@ def make_product(tenant: TestTenant, code: str, **members: Any) -> dict[str, Any
     return _made(tenant, "/v1/products", {"productId": code, "sku": code, "name": f"Product {code}", **members})
 
 
+def make_product_group(tenant: TestTenant, code: str, *varies_by: str, **members: Any) -> dict[str, Any]:
+    """Create a group whose products differ in attributes: in `size`, unless others are named."""
+    body = {"groupId": code, "name": f"Group {code}", "variesBy": list(varies_by) or ["size"], **members}
+    return _made(tenant, "/v1/productGroups", body)
+
+
 def make_packaging(tenant: TestTenant, product: str, unit: str, numerator: int = 12, **members: Any) -> dict[str, Any]:
     """Have a product counted in another unit too: one of it is `numerator` base units, unless `denominator` is given."""
     body = {"unitOfMeasure": unit, "numerator": numerator, **members}

@@ -1,9 +1,12 @@
 from django.urls import path
 
+from apps.products.api.group_views import ProductGroupDetail, ProductGroups
 from apps.products.api.packaging_views import PackagingDetail, ProductPackaging
 from apps.products.api.views import ProductDetail, Products
 
 urlpatterns = [
+    path("productGroups", ProductGroups.as_view()),
+    path("productGroups/<str:group_id>", ProductGroupDetail.as_view()),
     path("products", Products.as_view()),
     path("products/<str:product_id>", ProductDetail.as_view()),
     path("products/<str:product_id>/packaging", ProductPackaging.as_view()),

@@ -6,6 +6,7 @@ from apps.core.context import PartyType, Principal
 from apps.core.errors import Forbidden, InvalidState
 from apps.core.preconditions import ExpectedVersion
 from apps.outbox.unit_of_work import UnitOfWork
+from apps.products.domain import variants
 from apps.products.events import product_created
 from apps.products.models import Product
 from apps.products.queries import facts_of, packaging_of, products
@@ -17,9 +18,12 @@ from apps.tenancy.domain import master_data
 def add(uow: UnitOfWork, code: str, values: ProductValues) -> ProductFacts:
     """Create a product under a code and tell it.
 
-    Raises Forbidden for whom may not, AlreadyExists for a code, SKU or GTIN that is taken.
+    Raises Forbidden for whom may not, AlreadyExists for a code, SKU, GTIN or variant that is taken.
     """
-    row = master_data.create(uow, Product, code=code, supplier_id=_creating_supplier(uow), **asdict(values))
+    supplier_id = _creating_supplier(uow)
+    key = variants.variant_key(variants.varies_by(uow, values.group_id), values.attributes)
+    with variants.unlike_its_siblings(values.group_id, key):
+        row = master_data.create(uow, Product, code=code, supplier_id=supplier_id, variant_key=key, **asdict(values))
     facts = facts_of(row)
     uow.emit(product_created(facts))
     return facts

@@ -1,4 +1,5 @@
 from apps.products.models.packaging import Packaging
 from apps.products.models.product import Product
+from apps.products.models.product_group import ProductGroup
 
-__all__ = ["Packaging", "Product"]
+__all__ = ["Packaging", "Product", "ProductGroup"]

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from tests.factories.master_data import make_product, make_supplier
+from tests.factories.master_data import make_product, make_product_group, make_supplier
 from tests.support.api import TestTenant
 from tests.support.resource_rules import ResourceRules
 
@@ -22,6 +22,7 @@ class TestProductRules(ResourceRules):
 
 
 def test_everything_that_was_said_is_kept(tenant: TestTenant) -> None:
+    make_product_group(tenant, "SAUCES", "heat")
     body = {
         "productId": "HOTSAUCE789",
         "sku": 'HS/789 ä, "red"',
