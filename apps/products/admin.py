@@ -1,7 +1,7 @@
 from django.contrib import admin
 
 from apps.core.admin import TenantAdmin
-from apps.products.models import Packaging, Product, ProductGroup
+from apps.products.models import Compatibility, Packaging, Product, ProductGroup
 
 
 @admin.register(Product)
@@ -25,3 +25,10 @@ class PackagingPages(TenantAdmin):
     list_display = ("product_id", "unit_of_measure", "numerator", "denominator", "gtin", "created_at")
     search_fields = ("product__id__exact", "unit_of_measure__exact", "gtin__exact")
     ordering = ("product_id", "unit_of_measure")
+
+
+@admin.register(Compatibility)
+class CompatibilityPages(TenantAdmin):
+    list_display = ("product_id", "make", "model", "year_from", "year_to", "engine", "trim", "position")
+    search_fields = ("product__id__exact", "make__iexact", "model__iexact")
+    ordering = ("id",)

@@ -4,11 +4,20 @@ from django.db.models import QuerySet
 
 from apps.core.context import CallContext
 from apps.core.errors import NotFound
+from apps.core.ids import decode_id
+from apps.core.spelling import closed_up, searched, spelled
 from apps.core.times import rfc3339
-from apps.products.models import Packaging, Product, ProductGroup
+from apps.products.models import Compatibility, Packaging, Product, ProductGroup
 from apps.products.models.product import ProductQuerySet
 from apps.products.models.product_group import ProductGroupQuerySet
-from apps.products.types import PackagingFacts, ProductFacts, ProductGroupFacts
+from apps.products.types import (
+    COMPATIBILITY_PREFIX,
+    CompatibilityFacts,
+    PackagingFacts,
+    ProductFacts,
+    ProductGroupFacts,
+    Vehicle,
+)
 from apps.tenancy.queries import common_facts, found
 
 
@@ -66,6 +75,50 @@ def group_facts(row: ProductGroup) -> ProductGroupFacts:
         description=row.description,
         varies_by=row.varies_by,
         **common_facts(row),
+    )
+
+
+def fitting(rows: ProductQuerySet, vehicle: Vehicle) -> ProductQuerySet:
+    """Keep the products that fit a vehicle: one that names no engine fits every engine."""
+    fits = Compatibility.objects.filter(make_key=searched(spelled(vehicle.make)))
+    if vehicle.model is not None:
+        fits = fits.filter(model_key=searched(spelled(vehicle.model)))
+    if vehicle.year is not None:
+        fits = fits.filter(year_from__lte=vehicle.year, year_to__gte=vehicle.year)
+    if vehicle.engine is not None:
+        fits = fits.filter(engine_key__in=["", searched(closed_up(vehicle.engine))])
+    return rows.filter(pk__in=fits.values("product_id"))
+
+
+def compatibility(ctx: CallContext, product_id: str) -> QuerySet[Compatibility]:
+    """Return the vehicles that one product fits. Raises NotFound where the product is absent or invisible."""
+    return compatibility_of(found(products(ctx), product_id))
+
+
+def compatibility_of(product: Product) -> QuerySet[Compatibility]:
+    """Return the vehicles that a product fits which was read already."""
+    return Compatibility.objects.filter(tenant_id=product.tenant_id, product_id=product.pk)
+
+
+def one_compatibility(rows: QuerySet[Compatibility], compatibility_id: str) -> Compatibility:
+    """Return one of the vehicles. Raises NotFound where it is not among them."""
+    return found(rows, decode_id(COMPATIBILITY_PREFIX, compatibility_id))
+
+
+def compatibility_facts(row: Compatibility) -> CompatibilityFacts:
+    """Return a row as facts."""
+    return CompatibilityFacts(
+        id=row.pk,
+        product_id=row.product_id,
+        make=row.make,
+        model=row.model,
+        year_from=row.year_from,
+        year_to=row.year_to,
+        engine=row.engine,
+        trim=row.trim,
+        position=row.position,
+        notes=row.notes,
+        created_at=rfc3339(row.created_at),
     )
 
 

@@ -1,8 +1,13 @@
 """What product commands take and return."""
 
 from dataclasses import dataclass
+from functools import cached_property
+from uuid import UUID
 
+from apps.core.spelling import closed_up, key_of, spelled
 from apps.tenancy.types import MasterDataFacts
+
+COMPATIBILITY_PREFIX = "fit"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +60,74 @@ class ProductGroupFacts(MasterDataFacts):
     name: str
     description: str | None
     varies_by: list[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vehicle:
+    """What a product is looked for by: `engine` and `model` as they are spelled, None for any."""
+
+    make: str
+    model: str | None = None
+    year: int | None = None
+    engine: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)  # no slots: the key is worked out once
+class Fitment:
+    """A vehicle that a product fits, as a caller states it; both years are included, null members are any.
+
+    `pointer` is where the caller said it.
+    """
+
+    product_id: str
+    make: str
+    model: str
+    year_from: int
+    year_to: int
+    engine: str | None
+    trim: str | None
+    position: str | None
+    notes: str | None
+    pointer: str
+
+    @cached_property
+    def vehicle_key(self) -> UUID:
+        """What two statements about the same vehicle of a product have in common, whatever their spelling."""
+        words = [spelled(word or "") for word in (self.make, self.model, self.trim, self.position)]
+        return UUID(key_of([self.product_id], words, [closed_up(self.engine or "")])[:32])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompatibilityFacts:
+    """A vehicle that a product fits. It never changes, so its version is always 1."""
+
+    id: UUID
+    product_id: str
+    make: str
+    model: str
+    year_from: int
+    year_to: int
+    engine: str | None
+    trim: str | None
+    position: str | None
+    notes: str | None
+    created_at: str
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompatibilityAdded:
+    """What one request added."""
+
+    added: list[CompatibilityFacts]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompatibilityImported:
+    """What a file came to: how many vehicles were added, and how many were there already."""
+
+    imported: int
+    unchanged: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,7 @@ from apps.access import principals
 from apps.core.context import PartyType, Principal
 from apps.outbox.connections import round_trip_observers
 from tests.factories.master_data import (
+    make_compatibility,
     make_packaging,
     make_product,
     make_product_group,
@@ -81,6 +82,8 @@ def measured() -> Iterator[Cost]:
 
 
 # operationId: method, path, body, flushes, queries. Of a caller who is known; `{…}` is filled in from what there is.
+_VEHICLE = {"make": "Honda", "model": "Accord", "yearFrom": 2018, "yearTo": 2024}
+_FILE = b"productId,make,model,yearFrom,yearTo\nP1,Honda,Accord,2018,2024\nV1,Honda,Accord,2018,2024"
 BUDGETS: dict[str, tuple[str, str, Any, int, int]] = {
     "postMovement": ("POST", _ITEM, _SALE, 1, 0),
     "changeInventoryItem": ("PATCH", _ITEM, {"inventoryLevel": 7}, 1, 0),
@@ -147,13 +150,18 @@ BUDGETS: dict[str, tuple[str, str, Any, int, int]] = {
     "getProduct": ("GET", "/v1/products/P1", None, 0, 4),
     "changeProduct": ("PATCH", "/v1/products/P1", {"name": "y"}, 0, 6),
     "replaceProduct": ("PUT", "/v1/products/P1", {"sku": "P1", "name": "z"}, 0, 6),
-    "deleteProduct": ("DELETE", "/v1/products/P9", None, 0, 7),
+    "deleteProduct": ("DELETE", "/v1/products/P9", None, 0, 8),
     "listProductGroups": ("GET", "/v1/productGroups", None, 0, 4),
     "createProductGroup": ("POST", "/v1/productGroups", {"name": "x", "variesBy": ["size"]}, 0, 5),
     "getProductGroup": ("GET", "/v1/productGroups/G1", None, 0, 4),
     "changeProductGroup": ("PATCH", "/v1/productGroups/G1", {"variesBy": ["colour"]}, 0, 7),
     "deleteProductGroup": ("DELETE", "/v1/productGroups/G9", None, 0, 6),
     "listGroupInventory": ("GET", "/v1/productGroups/G1/inventory", None, 1, 5),
+    "listCompatibility": ("GET", "/v1/products/P1/compatibility", None, 0, 5),
+    "addCompatibility": ("POST", "/v1/products/P1/compatibility", {"items": [_VEHICLE]}, 0, 8),
+    "importCompatibility": ("POST", "/v1/products/compatibility/import", _FILE, 0, 8),
+    "getCompatibility": ("GET", "/v1/products/P1/compatibility/{compatibility}", None, 0, 5),
+    "deleteCompatibility": ("DELETE", "/v1/products/P1/compatibility/{compatibility}", None, 0, 6),
     "listPackaging": ("GET", "/v1/products/P1/packaging", None, 0, 5),
     "createPackaging": ("POST", "/v1/products/P1/packaging", {"unitOfMeasure": "X", "numerator": 2}, 0, 5),
     "getPackaging": ("GET", "/v1/products/P1/packaging/CS", None, 0, 5),
@@ -213,6 +221,8 @@ def _filled(given: Given, path: str) -> str:  # noqa: PLR0911, PLR0912 -- one fo
         operator.get(path)  # the first one checks
     if "{agreement}" in path:
         return path.replace("{agreement}", given.agreement()["agreementId"])
+    if "{compatibility}" in path:
+        return path.replace("{compatibility}", make_compatibility(given.tenant, "P1")["compatibilityId"])
     if "{reservation}" in path:
         lapses = (datetime.now(UTC) + timedelta(days=1)).isoformat()
         lease = operator.post("/v1/reservations", {"items": [_LINE], "expiresAt": lapses}, key="lease").json
@@ -269,6 +279,8 @@ def test_what_an_operation_costs(given: Given, operation: str) -> None:
     elif method == "POST" and operation not in _CREATES:
         headers["idempotency_key"] = "measured"
     arguments = () if body is None else (body,)
+    if isinstance(body, bytes):
+        headers["content_type"] = "text/csv"
     relay()
     # The caller is known from now on, and to the feed the tenant's public name.
     assert [tenant.operator.get(known).status for known in ("/v1/inventory/changes", _ITEM)] == [200, 200]
@@ -334,6 +346,7 @@ def test_a_list_costs_the_same_with_one_row_and_with_three(given: Given, operati
         given.agreement(f"X{number}", "S1")
         make_packaging(given.tenant, "P1", f"X{number}")
         make_product_group(given.tenant, f"X{number}")
+        make_compatibility(given.tenant, "P1", make=f"X{number}")
         _join(given.tenant, f"X{number}")
         given.tenant.operator.post("/v1/webhooks", _HOOK, key=f"hook{number}")
         given.tenant.operator.post("/v1/reservations", {"items": [_LINE]}, key=f"lease{number}")

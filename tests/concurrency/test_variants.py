@@ -43,3 +43,19 @@ def test_members_that_join_while_the_rule_changes_fit_the_rule_that_stands(given
     members = tenant.operator.get("/v1/products?groupId=G1").json["data"]
     told_apart = {tuple(member["attributes"][name] for name in names) for member in members}
     assert len(told_apart) == len(members) == 4 + sum(reply.status == 201 for reply in replies)
+
+
+def test_32_who_state_one_vehicle_store_it_once(given: Given, crowd: Crowd) -> None:
+    """Each of several callers looks for years that overlap, finds none, and stores its own: a vehicle fits twice."""
+    make_product(given.tenant, "P1")
+    vehicle = {"make": "Toyota", "model": "Camry", "yearTo": 2024}
+    sent = [
+        Sent(
+            given.tenant.operator,
+            "POST",
+            "/v1/products/P1/compatibility",
+            {"items": [{**vehicle, "yearFrom": 2000 + number % 20}]},
+        )
+        for number in range(32)
+    ]
+    assert statuses(crowd.send(sent)) == {201: 1, 409: 31}

@@ -17,6 +17,7 @@ from apps.access.principals import forget_everything
 from apps.core.context import CallContext, PartyType, Principal
 from apps.core.envelopes import envelope
 from apps.core.http.document_examples import PROBLEM_URL
+from apps.core.http.operations import JSON
 from apps.inventory.queries.changes import logged_events
 from apps.outbox.unit_of_work import as_tenant, reading
 from apps.tenancy.models import Tenant
@@ -84,9 +85,10 @@ class Story:
         if operation_id == "extendReservation":
             example["expiresAt"] = (datetime.now(UTC) + timedelta(days=1)).isoformat()
         client = by or self.tenant.operator
-        answer = client.request(
-            route.method, route.path(**codes), example, **{"idempotency_key": fresh_key(), **headers}
-        )
+        own = {"idempotency_key": fresh_key()}
+        if route.operation.media_type != JSON:
+            example, own["content_type"] = example.encode(), route.operation.media_type
+        answer = client.request(route.method, route.path(**codes), example, **{**own, **headers})
         return self._recorded(operation_id, name, answer)
 
     def do(self, operation_id: str, name: str, codes: Codes) -> Any:
@@ -188,7 +190,17 @@ def _master_data(story: Story) -> None:
     story.ask("listPackaging", "The only page", product)
     story.send("createPackaging", "A tenth of a base unit", product)
     _groups(story)
+    _vehicles(story)
     story.send("createWebhook", "One supplier's stock")
+
+
+def _vehicles(story: Story) -> None:
+    product = {"product_id": "HOTSAUCE789"}
+    made = story.send("addCompatibility", "One engine, and a trim", product)["data"][0]
+    story.send("importCompatibility", "Two vehicles, one of them known")
+    story.ask("listCompatibility", "The only page", product)
+    code = {**product, "compatibility_id": made["compatibilityId"]}
+    story.ask("getCompatibility", "One engine", code)
 
 
 def _groups(story: Story) -> None:

@@ -16,6 +16,7 @@ from apps.tenancy.types import TenantStatus
 from tests.contract.access_table import COLUMNS, CREDENTIALS, OPEN, TABLE
 from tests.factories.master_data import (
     make_agreement,
+    make_compatibility,
     make_packaging,
     make_product,
     make_product_group,
@@ -36,6 +37,7 @@ ABSENT = {
     "supplier_id": "SUP999",
     "product_id": "NOSAUCE999",
     "group_id": "NOGROUP999",
+    "compatibility_id": "fit_00000000000000000000000000",
     "unit_of_measure": "ZZ",
     "warehouse_id": "Warehouse_Z",
     "retail_partner_id": "RP999",
@@ -88,6 +90,7 @@ class World:
             "supplier_id": "SUP123",
             "product_id": "HOTSAUCE789",
             "group_id": "GRP1",
+            "compatibility_id": make_compatibility(self.ours, "HOTSAUCE789")["compatibilityId"],
             "unit_of_measure": "CSQ12",
             "warehouse_id": "Warehouse_A",
             "retail_partner_id": "RP456",
@@ -144,6 +147,10 @@ def _body(route: Route, codes: dict[str, str]) -> Any:
         "createRetailPartner": {"retailPartnerId": new, "name": "New"},
         "createProduct": {"productId": new, "sku": new, "name": "New"},
         "createProductGroup": {"groupId": new, "name": "New", "variesBy": ["size"]},
+        "addCompatibility": {"items": [{"make": new, "model": "Camry", "yearFrom": 2018, "yearTo": 2024}]},
+        "importCompatibility": (
+            f"productId,make,model,yearFrom,yearTo\n{codes['product_id']},{new},Camry,2018,2024".encode()
+        ),
         "createPackaging": {"unitOfMeasure": "PX", "numerator": 480},
         "createWarehouse": {"warehouseId": new, "name": "New"},
         "createSupplyAgreement": {
@@ -189,6 +196,7 @@ def _send(client: ApiClient, route: Route, codes: dict[str, str], **headers: str
         sent["if_match"] = STALE
     if route.operation.keys != "none":
         sent["idempotency_key"] = fresh_key()
+    sent["content_type"] = None if route.method == "PATCH" else route.operation.media_type
     body = (_body(route, codes),) if route.operation.body is not None else ()
     return client.request(route.method, route.path(**codes) + _query(route, codes), *body, **sent)
 

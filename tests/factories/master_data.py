@@ -26,6 +26,13 @@ def make_product_group(tenant: TestTenant, code: str, *varies_by: str, **members
     return _made(tenant, "/v1/productGroups", body)
 
 
+def make_compatibility(tenant: TestTenant, product: str, **members: Any) -> dict[str, Any]:
+    """Have a product fit a Toyota Camry of 2018 to 2024, unless `members` say otherwise."""
+    vehicle = {"make": "Toyota", "model": "Camry", "yearFrom": 2018, "yearTo": 2024, **members}
+    made: dict[str, Any] = _made(tenant, f"/v1/products/{product}/compatibility", {"items": [vehicle]})["data"][0]
+    return made
+
+
 def make_packaging(tenant: TestTenant, product: str, unit: str, numerator: int = 12, **members: Any) -> dict[str, Any]:
     """Have a product counted in another unit too: one of it is `numerator` base units, unless `denominator` is given."""
     body = {"unitOfMeasure": unit, "numerator": numerator, **members}

@@ -15,6 +15,7 @@ import schemathesis
 from hypothesis import strategies as st
 from schemathesis import GenerationMode
 
+_FILE = "productId,make,model,yearFrom,yearTo\nHOTSAUCE789,Toyota,Camry,2018,2024"
 _PAST = "2026-01-01T00:00:00Z"
 # As far as a reservation may be extended.
 _FUTURE = (datetime.now(UTC) + timedelta(days=20)).isoformat()
@@ -38,6 +39,7 @@ def before_call(context: Any, case: Any, kwargs: Any) -> None:
             case.query.pop(token, None)
     case.body = _plain(case.body)
     _name_one_version(case)
+    _name_a_vehicle(case)
     if isinstance(case.body, dict):
         if "productId" in case.body and "productId" in (case.path_parameters or {}):
             case.body["productId"] = case.path_parameters["productId"]
@@ -66,6 +68,14 @@ def _name_one_version(case: Any) -> None:
         case.headers["If-Match"] = "*"
 
 
+def _name_a_vehicle(case: Any) -> None:
+    """A vehicle that is searched for has a make, and a file names columns."""
+    if any(name.startswith("fits.") for name in case.query or ()):
+        case.query.setdefault("fits.make", "Toyota")
+    if case.operation.path.endswith("/compatibility/import"):
+        case.body = _FILE
+
+
 def _whole_owner(owner: dict[str, Any]) -> dict[str, Any]:
     kind = owner.get("type", "tenant")
     return {"type": kind} if kind == "tenant" else {"type": kind, "id": owner.get("id") or "SUP123"}
@@ -89,6 +99,9 @@ def _put_right(line: dict[str, Any]) -> None:
     for name, moment in _MOMENTS.items():
         if line.get(name) is not None:
             line[name] = moment
+    for name, year in (("yearFrom", 2018), ("yearTo", 2024)):
+        if line.get(name) is not None:
+            line[name] = year
     for name, day in (("validFrom", "2026-01-01"), ("validTo", "2034-12-31")):
         if line.get(name) is not None:
             line[name] = day

@@ -22,6 +22,7 @@ _PATH_EXAMPLES = {
     "allocation_id": "alc_01k9x3v6q8e7ctr2m5n0p4s101",
     "batch_number": "BATCH202406",
     "count_id": "COUNT-2026",
+    "compatibility_id": "fit_01k9x3v6q8e7ctr2m5n0p4s101",
     "group_id": "SAUCESHIRT",
     "product_id": "HOTSAUCE789",
     "retail_partner_id": "RP456",

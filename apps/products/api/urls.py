@@ -1,5 +1,6 @@
 from django.urls import path
 
+from apps.products.api.compatibility_views import CompatibilityDetail, CompatibilityImport, ProductCompatibility
 from apps.products.api.group_views import ProductGroupDetail, ProductGroups
 from apps.products.api.packaging_views import PackagingDetail, ProductPackaging
 from apps.products.api.views import ProductDetail, Products
@@ -8,7 +9,10 @@ urlpatterns = [
     path("productGroups", ProductGroups.as_view()),
     path("productGroups/<str:group_id>", ProductGroupDetail.as_view()),
     path("products", Products.as_view()),
+    path("products/compatibility/import", CompatibilityImport.as_view()),
     path("products/<str:product_id>", ProductDetail.as_view()),
+    path("products/<str:product_id>/compatibility", ProductCompatibility.as_view()),
+    path("products/<str:product_id>/compatibility/<str:compatibility_id>", CompatibilityDetail.as_view()),
     path("products/<str:product_id>/packaging", ProductPackaging.as_view()),
     path("products/<str:product_id>/packaging/<str:unit_of_measure>", PackagingDetail.as_view()),
 ]

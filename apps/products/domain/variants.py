@@ -11,8 +11,8 @@ from typing import Any
 
 from apps.core.errors import AlreadyExists, FieldError, Forbidden, InvalidState, NotFound
 from apps.core.preconditions import ExpectedVersion
+from apps.core.spelling import key_of, spelled
 from apps.outbox.unit_of_work import UnitOfWork
-from apps.products.domain.sameness import key_of, spelled
 from apps.products.models import Product, ProductGroup
 from apps.tenancy.domain import master_data
 

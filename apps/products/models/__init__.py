@@ -1,5 +1,6 @@
+from apps.products.models.compatibility import Compatibility
 from apps.products.models.packaging import Packaging
 from apps.products.models.product import Product
 from apps.products.models.product_group import ProductGroup
 
-__all__ = ["Packaging", "Product", "ProductGroup"]
+__all__ = ["Compatibility", "Packaging", "Product", "ProductGroup"]
