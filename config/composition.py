@@ -44,6 +44,8 @@ EVENT_RENDERERS: dict[str, str] = {
     ),
     "product.created": "apps.products.api.events.render_products",
     "product.updated": "apps.products.api.events.render_products",
+    "product.certification_expiring": "apps.products.api.events.render_certifications",
+    "product.certification_expired": "apps.products.api.events.render_certifications",
 }
 # What such an event is in the document (apps.core.http.event_views.EventView).
 EVENT_VIEWS: dict[str, str] = {
@@ -66,6 +68,8 @@ EVENT_VIEWS: dict[str, str] = {
     "transfer.cancelled": "apps.inventory.api.transfer_events.TransferCancelledEvent",
     "product.created": "apps.products.api.events.ProductCreatedEvent",
     "product.updated": "apps.products.api.events.ProductUpdatedEvent",
+    "product.certification_expiring": "apps.products.api.events.CertificationExpiringEvent",
+    "product.certification_expired": "apps.products.api.events.CertificationExpiredEvent",
 }
 
 # What the dashboard shows (apps.core.panels.PanelProvider): each app gives the panels of its own data.
@@ -116,6 +120,11 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     },
     "inventory-sweep-batches": {
         "task": "inventory.sweep_batches",
+        "schedule": 60.0,
+        "options": {"queue": "default", "expires": 60},
+    },
+    "products-sweep-certifications": {
+        "task": "products.sweep_certifications",
         "schedule": 60.0,
         "options": {"queue": "default", "expires": 60},
     },

@@ -1,7 +1,7 @@
 from django.contrib import admin
 
 from apps.core.admin import TenantAdmin
-from apps.products.models import Compatibility, Packaging, Product, ProductGroup
+from apps.products.models import Certification, Compatibility, Packaging, Product, ProductGroup
 
 
 @admin.register(Product)
@@ -31,4 +31,11 @@ class PackagingPages(TenantAdmin):
 class CompatibilityPages(TenantAdmin):
     list_display = ("product_id", "make", "model", "year_from", "year_to", "engine", "trim", "position")
     search_fields = ("product__id__exact", "make__iexact", "model__iexact")
+    ordering = ("id",)
+
+
+@admin.register(Certification)
+class CertificationPages(TenantAdmin):
+    list_display = ("id", "product_id", "scheme", "issuer", "number", "valid_from", "valid_to", "told")
+    search_fields = ("id__exact", "product__id__exact", "number__exact")
     ordering = ("id",)

@@ -1,5 +1,7 @@
 from collections.abc import Iterable
+from datetime import date, timedelta
 
+from django.conf import settings
 from django.db.models import QuerySet
 
 from apps.core.context import CallContext
@@ -7,11 +9,13 @@ from apps.core.errors import NotFound
 from apps.core.ids import decode_id
 from apps.core.spelling import closed_up, searched, spelled
 from apps.core.times import rfc3339
-from apps.products.models import Compatibility, Packaging, Product, ProductGroup
+from apps.products.models import Certification, Compatibility, Packaging, Product, ProductGroup
 from apps.products.models.product import ProductQuerySet
 from apps.products.models.product_group import ProductGroupQuerySet
 from apps.products.types import (
     COMPATIBILITY_PREFIX,
+    CertificationFacts,
+    CertificationStatus,
     CompatibilityFacts,
     PackagingFacts,
     ProductFacts,
@@ -120,6 +124,45 @@ def compatibility_facts(row: Compatibility) -> CompatibilityFacts:
         notes=row.notes,
         created_at=rfc3339(row.created_at),
     )
+
+
+def certifications(ctx: CallContext, product_id: str) -> QuerySet[Certification]:
+    """Return the certificates of one product. Raises NotFound where the product is absent or invisible."""
+    return certifications_of(found(products(ctx), product_id))
+
+
+def certifications_of(product: Product) -> QuerySet[Certification]:
+    """Return the certificates of a product that was read already."""
+    return Certification.objects.filter(tenant_id=product.tenant_id, product_id=product.pk)
+
+
+def certification_facts(row: Certification, today: date) -> CertificationFacts:
+    """Return a row as facts of a day."""
+    return CertificationFacts(
+        certification_id=row.pk,
+        product_id=row.product_id,
+        scheme=row.scheme,
+        issuer=row.issuer,
+        number=row.number,
+        valid_from=row.valid_from.isoformat() if row.valid_from else None,
+        valid_to=row.valid_to.isoformat() if row.valid_to else None,
+        document_url=row.document_url,
+        status=_status_of(row, today),
+        version=row.version,
+        created_at=rfc3339(row.created_at),
+        updated_at=rfc3339(row.updated_at),
+    )
+
+
+def _status_of(row: Certification, today: date) -> CertificationStatus:
+    if row.valid_to is not None and row.valid_to < today:
+        return CertificationStatus.EXPIRED
+    if row.valid_from is not None and row.valid_from > today:
+        return CertificationStatus.NOT_YET_VALID
+    soon = today + timedelta(days=settings.CERTIFICATION_EXPIRING_DAYS)
+    if row.valid_to is not None and row.valid_to <= soon:
+        return CertificationStatus.EXPIRING
+    return CertificationStatus.VALID
 
 
 def packaging(ctx: CallContext, product_id: str) -> QuerySet[Packaging]:

@@ -1,6 +1,8 @@
 """What product commands take and return."""
 
 from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
 from functools import cached_property
 from uuid import UUID
 
@@ -128,6 +130,46 @@ class CompatibilityImported:
 
     imported: int
     unchanged: int
+
+
+class CertificationStatus(StrEnum):
+    """What a certificate is on a day."""
+
+    NOT_YET_VALID = "notYetValid"
+    VALID = "valid"
+    EXPIRING = "expiring"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewCertification:
+    """A certificate as a caller adds it; both days are included, None leaves an end open."""
+
+    certification_id: str | None
+    scheme: str
+    issuer: str
+    number: str
+    valid_from: date | None
+    valid_to: date | None
+    document_url: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificationFacts:
+    """A certificate as a command leaves it, and what it was on that day."""
+
+    certification_id: str
+    product_id: str
+    scheme: str
+    issuer: str
+    number: str
+    valid_from: str | None
+    valid_to: str | None
+    document_url: str | None
+    status: str
+    version: int
+    created_at: str
+    updated_at: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

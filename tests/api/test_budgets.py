@@ -19,6 +19,7 @@ from apps.access import principals
 from apps.core.context import PartyType, Principal
 from apps.outbox.connections import round_trip_observers
 from tests.factories.master_data import (
+    make_certification,
     make_compatibility,
     make_packaging,
     make_product,
@@ -82,6 +83,7 @@ def measured() -> Iterator[Cost]:
 
 
 # operationId: method, path, body, flushes, queries. Of a caller who is known; `{…}` is filled in from what there is.
+_CERTIFICATE = {"scheme": "DOT", "issuer": "US", "number": "x"}
 _VEHICLE = {"make": "Honda", "model": "Accord", "yearFrom": 2018, "yearTo": 2024}
 _FILE = b"productId,make,model,yearFrom,yearTo\nP1,Honda,Accord,2018,2024\nV1,Honda,Accord,2018,2024"
 BUDGETS: dict[str, tuple[str, str, Any, int, int]] = {
@@ -150,13 +152,18 @@ BUDGETS: dict[str, tuple[str, str, Any, int, int]] = {
     "getProduct": ("GET", "/v1/products/P1", None, 0, 4),
     "changeProduct": ("PATCH", "/v1/products/P1", {"name": "y"}, 0, 6),
     "replaceProduct": ("PUT", "/v1/products/P1", {"sku": "P1", "name": "z"}, 0, 6),
-    "deleteProduct": ("DELETE", "/v1/products/P9", None, 0, 8),
+    "deleteProduct": ("DELETE", "/v1/products/P9", None, 0, 9),
     "listProductGroups": ("GET", "/v1/productGroups", None, 0, 4),
     "createProductGroup": ("POST", "/v1/productGroups", {"name": "x", "variesBy": ["size"]}, 0, 5),
     "getProductGroup": ("GET", "/v1/productGroups/G1", None, 0, 4),
     "changeProductGroup": ("PATCH", "/v1/productGroups/G1", {"variesBy": ["colour"]}, 0, 7),
     "deleteProductGroup": ("DELETE", "/v1/productGroups/G9", None, 0, 6),
     "listGroupInventory": ("GET", "/v1/productGroups/G1/inventory", None, 1, 5),
+    "listCertifications": ("GET", "/v1/products/P1/certifications", None, 0, 5),
+    "createCertification": ("POST", "/v1/products/P1/certifications", _CERTIFICATE, 0, 6),
+    "getCertification": ("GET", "/v1/products/P1/certifications/C1", None, 0, 5),
+    "changeCertification": ("PATCH", "/v1/products/P1/certifications/C1", {"number": "y"}, 0, 6),
+    "deleteCertification": ("DELETE", "/v1/products/P1/certifications/C1", None, 0, 7),
     "listCompatibility": ("GET", "/v1/products/P1/compatibility", None, 0, 5),
     "addCompatibility": ("POST", "/v1/products/P1/compatibility", {"items": [_VEHICLE]}, 0, 8),
     "importCompatibility": ("POST", "/v1/products/compatibility/import", _FILE, 0, 8),
@@ -182,7 +189,7 @@ BUDGETS: dict[str, tuple[str, str, Any, int, int]] = {
 }
 _CREATES = {
     "createSupplier", "createRetailPartner", "createSupplyAgreement", "createProduct", "createPackaging", "createWarehouse",
-    "createProductGroup",
+    "createProductGroup", "createCertification",
 }  # fmt: skip
 
 
@@ -196,6 +203,7 @@ def given(tenant: TestTenant) -> Given:
     make_packaging(tenant, "P1", "CS")
     make_product_group(tenant, "G1")
     make_product(tenant, "V1", groupId="G1", attributes={"size": "M", "colour": "red"})
+    make_certification(tenant, "P1", "C1")
     Item(tenant, "S1", "V1").posted("receipt", 1, warehouseLocation="W1")
     Trip.planned(tenant, _PLAN)
     return given
@@ -347,6 +355,7 @@ def test_a_list_costs_the_same_with_one_row_and_with_three(given: Given, operati
         make_packaging(given.tenant, "P1", f"X{number}")
         make_product_group(given.tenant, f"X{number}")
         make_compatibility(given.tenant, "P1", make=f"X{number}")
+        make_certification(given.tenant, "P1", f"X{number}")
         _join(given.tenant, f"X{number}")
         given.tenant.operator.post("/v1/webhooks", _HOOK, key=f"hook{number}")
         given.tenant.operator.post("/v1/reservations", {"items": [_LINE]}, key=f"lease{number}")

@@ -20,6 +20,7 @@ from apps.core.http.document_examples import PROBLEM_URL
 from apps.core.http.operations import JSON
 from apps.inventory.queries.changes import logged_events
 from apps.outbox.unit_of_work import as_tenant, reading
+from apps.products.commands.sweep_certifications import sweep_certifications
 from apps.tenancy.models import Tenant
 from apps.tenancy.queries import tenant_code
 from apps.tenancy.types import TenantStatus
@@ -191,6 +192,7 @@ def _master_data(story: Story) -> None:
     story.send("createPackaging", "A tenth of a base unit", product)
     _groups(story)
     _vehicles(story)
+    _certificates(story)
     story.send("createWebhook", "One supplier's stock")
 
 
@@ -201,6 +203,26 @@ def _vehicles(story: Story) -> None:
     story.ask("listCompatibility", "The only page", product)
     code = {**product, "compatibility_id": made["compatibilityId"]}
     story.ask("getCompatibility", "One engine", code)
+
+
+def _certificates(story: Story) -> None:
+    product = {"product_id": "HOTSAUCE789"}
+    code = {**product, "certification_id": "CRT-DOT-1"}
+    story.send("createCertification", "For ten years", product)
+    story.ask("getCertification", "Valid", code)
+    story.ask("listCertifications", "The only page", product)
+    story.send("changeCertification", "Renewed", code, headers=ANY_VERSION)
+    path = "/v1/products/HOTSAUCE789/certifications"
+    for number, ends in enumerate(("2024-12-31", "2034-12-31")):
+        new = {
+            "certificationId": f"CRT-SAE-{number}",
+            "scheme": "SAE",
+            "issuer": "SAE International",
+            "number": f"{number}",
+        }
+        assert story.tenant.operator.post(path, {**new, "validTo": ends}).status == 201
+    system = CallContext(_principal(story, PartyType.TENANT, ""), now=datetime.now(UTC), request_id="story")
+    assert sweep_certifications(system, horizon=timedelta(days=36500)).result == 3
 
 
 def _groups(story: Story) -> None:

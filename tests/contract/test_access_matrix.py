@@ -16,6 +16,7 @@ from apps.tenancy.types import TenantStatus
 from tests.contract.access_table import COLUMNS, CREDENTIALS, OPEN, TABLE
 from tests.factories.master_data import (
     make_agreement,
+    make_certification,
     make_compatibility,
     make_packaging,
     make_product,
@@ -37,6 +38,7 @@ ABSENT = {
     "supplier_id": "SUP999",
     "product_id": "NOSAUCE999",
     "group_id": "NOGROUP999",
+    "certification_id": "NOCERT999",
     "compatibility_id": "fit_00000000000000000000000000",
     "unit_of_measure": "ZZ",
     "warehouse_id": "Warehouse_Z",
@@ -90,6 +92,7 @@ class World:
             "supplier_id": "SUP123",
             "product_id": "HOTSAUCE789",
             "group_id": "GRP1",
+            "certification_id": make_certification(self.ours, "HOTSAUCE789", "CERT1")["certificationId"],
             "compatibility_id": make_compatibility(self.ours, "HOTSAUCE789")["compatibilityId"],
             "unit_of_measure": "CSQ12",
             "warehouse_id": "Warehouse_A",
@@ -147,6 +150,7 @@ def _body(route: Route, codes: dict[str, str]) -> Any:
         "createRetailPartner": {"retailPartnerId": new, "name": "New"},
         "createProduct": {"productId": new, "sku": new, "name": "New"},
         "createProductGroup": {"groupId": new, "name": "New", "variesBy": ["size"]},
+        "createCertification": {"certificationId": new, "scheme": "DOT", "issuer": "US", "number": new},
         "addCompatibility": {"items": [{"make": new, "model": "Camry", "yearFrom": 2018, "yearTo": 2024}]},
         "importCompatibility": (
             f"productId,make,model,yearFrom,yearTo\n{codes['product_id']},{new},Camry,2018,2024".encode()

@@ -26,6 +26,12 @@ def make_product_group(tenant: TestTenant, code: str, *varies_by: str, **members
     return _made(tenant, "/v1/productGroups", body)
 
 
+def make_certification(tenant: TestTenant, product: str, code: str, **members: Any) -> dict[str, Any]:
+    """Have a product certified under a number that is the code, without an end unless `validTo` names one."""
+    body = {"certificationId": code, "scheme": "DOT", "issuer": "US DOT", "number": code, **members}
+    return _made(tenant, f"/v1/products/{product}/certifications", body)
+
+
 def make_compatibility(tenant: TestTenant, product: str, **members: Any) -> dict[str, Any]:
     """Have a product fit a Toyota Camry of 2018 to 2024, unless `members` say otherwise."""
     vehicle = {"make": "Toyota", "model": "Camry", "yearFrom": 2018, "yearTo": 2024, **members}

@@ -74,6 +74,9 @@ def _name_a_vehicle(case: Any) -> None:
         case.query.setdefault("fits.make", "Toyota")
     if case.operation.path.endswith("/compatibility/import"):
         case.body = _FILE
+    elif case.operation.path.endswith("/compatibility") and isinstance(case.body, dict):
+        # One, because several may be the same.
+        case.body["items"] = case.body["items"][:1]
 
 
 def _whole_owner(owner: dict[str, Any]) -> dict[str, Any]:

@@ -133,6 +133,7 @@ def test_every_event_type_that_is_emitted_has_a_renderer() -> None:
     }
 
     tasks = {"inventory.expire_reservations", "inventory.check_integrity", "inventory.sweep_batches"}
+    tasks |= {"products.sweep_certifications"}
     assert emitted - tasks == set(EVENT_RENDERERS)
 
 

@@ -23,6 +23,7 @@ _PATH_EXAMPLES = {
     "batch_number": "BATCH202406",
     "count_id": "COUNT-2026",
     "compatibility_id": "fit_01k9x3v6q8e7ctr2m5n0p4s101",
+    "certification_id": "CRT-DOT-1",
     "group_id": "SAUCESHIRT",
     "product_id": "HOTSAUCE789",
     "retail_partner_id": "RP456",
@@ -205,9 +206,10 @@ def _filter_schema(name: str, filter_: django_filters.Filter) -> tuple[Schema, s
         case CodesFilter():
             text = {"type": "string", "pattern": _set_of(filter_.values)} if filter_.values else dict(_FILTER)
             return text, f"Rows whose {subject} is this, or one of several by comma (at most 100)."
-        case django_filters.IsoDateTimeFilter() | django_filters.DateTimeFilter():
+        case django_filters.IsoDateTimeFilter() | django_filters.DateTimeFilter() | django_filters.DateFilter():
             phrase = {"gte": "At or after", "gt": "After", "lte": "At or before", "lt": "Before"}.get(bound, "At")
-            return {"type": "string", "format": "date-time"}, f"{phrase} this {subject} (RFC 3339)."
+            form = "date" if isinstance(filter_, django_filters.DateFilter) else "date-time"
+            return {"type": "string", "format": form}, f"{phrase} this {subject} (RFC 3339)."
         case django_filters.NumberFilter():
             bounds = {"minimum": filter_.extra.get("min_value"), "maximum": filter_.extra.get("max_value")}
             given = {name: bound for name, bound in bounds.items() if bound is not None}

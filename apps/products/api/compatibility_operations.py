@@ -50,8 +50,8 @@ IMPORT = Operation(
     summary="Import vehicles that products fit",
     description=(
         "A CSV file over any number of products, at most 50,000 lines, all of it or nothing. Lines whose vehicles are "
-        "there already change nothing, so a file may be sent again. Each wrong line has an error with its number, the first 100: "
-        "`#/lines/3/yearFrom`."
+        "there already change nothing, so a file may be sent again. Each wrong line has an error with its number (the "
+        "first 100), such as `#/lines/3/yearFrom`."
     ),
     scope="products:write",
     tag="Products",

@@ -1,5 +1,6 @@
 from django.urls import path
 
+from apps.products.api.certification_views import CertificationDetail, ProductCertifications
 from apps.products.api.compatibility_views import CompatibilityDetail, CompatibilityImport, ProductCompatibility
 from apps.products.api.group_views import ProductGroupDetail, ProductGroups
 from apps.products.api.packaging_views import PackagingDetail, ProductPackaging
@@ -11,6 +12,8 @@ urlpatterns = [
     path("products", Products.as_view()),
     path("products/compatibility/import", CompatibilityImport.as_view()),
     path("products/<str:product_id>", ProductDetail.as_view()),
+    path("products/<str:product_id>/certifications", ProductCertifications.as_view()),
+    path("products/<str:product_id>/certifications/<str:certification_id>", CertificationDetail.as_view()),
     path("products/<str:product_id>/compatibility", ProductCompatibility.as_view()),
     path("products/<str:product_id>/compatibility/<str:compatibility_id>", CompatibilityDetail.as_view()),
     path("products/<str:product_id>/packaging", ProductPackaging.as_view()),

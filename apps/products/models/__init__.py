@@ -1,6 +1,7 @@
+from apps.products.models.certification import Certification
 from apps.products.models.compatibility import Compatibility
 from apps.products.models.packaging import Packaging
 from apps.products.models.product import Product
 from apps.products.models.product_group import ProductGroup
 
-__all__ = ["Compatibility", "Packaging", "Product", "ProductGroup"]
+__all__ = ["Certification", "Compatibility", "Packaging", "Product", "ProductGroup"]

@@ -1,9 +1,17 @@
-"""Variants made at once: what tells products of a group apart is judged where they are written."""
+"""What is said of products, said at once: variants, vehicles, certificates."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from threading import Barrier
 
 import pytest
+from django.db import connection
 
-from tests.factories.master_data import make_product, make_product_group
+from apps.core.context import CallContext, PartyType, Principal
+from apps.products.commands.sweep_certifications import sweep_certifications
+from tests.factories.master_data import make_certification, make_product, make_product_group
 from tests.support.crowd import Crowd, Sent, statuses
+from tests.support.notices import waiting
 from tests.support.stock import Given
 
 pytestmark = pytest.mark.xdist_group("live")
@@ -59,3 +67,27 @@ def test_32_who_state_one_vehicle_store_it_once(given: Given, crowd: Crowd) -> N
         for number in range(32)
     ]
     assert statuses(crowd.send(sent)) == {201: 1, 409: 31}
+
+
+def test_8_sweeps_at_once_tell_of_each_certificate_once(given: Given) -> None:
+    """Two workers read the same certificates before either has marked them: everybody is told twice."""
+    tenant = given.tenant
+    make_product(tenant, "P1")
+    ends = (datetime.now(UTC) + timedelta(days=5)).date().isoformat()
+    for number in range(20):
+        make_certification(tenant, "P1", f"C{number}", validTo=ends)
+    barrier = Barrier(8)
+    principal = Principal(tenant_id=tenant.id, application_id=0, party=PartyType.TENANT, party_id="")
+    call = CallContext(principal=principal, now=datetime.now(UTC), request_id="")
+
+    def sweep() -> int:
+        barrier.wait()
+        try:
+            return sweep_certifications(call, horizon=timedelta(days=30)).result
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as workers:
+        swept = [done.result() for done in [workers.submit(sweep) for _ in range(8)]]
+    told = waiting(tenant, ["product.certification_expiring"])
+    assert (sum(swept), len(told), len({subject for _, subject, _ in told})) == (20, 20, 20)
