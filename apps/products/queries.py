@@ -46,6 +46,7 @@ def facts_of(row: Product) -> ProductFacts:
         unit_of_measure=row.unit_of_measure,
         group_id=row.group_id,
         images=row.images,
+        storage_conditions=row.storage_conditions,
         supplier_id=row.supplier_id,
         **common_facts(row),
     )

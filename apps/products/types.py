@@ -4,11 +4,14 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
+from typing import Any
 from uuid import UUID
 
 from apps.core.spelling import closed_up, key_of, spelled
 from apps.tenancy.types import MasterDataFacts
 
+# A text is an address, as events and keys from before pictures had words still hold it.
+StoredImage = str | dict[str, Any]
 COMPATIBILITY_PREFIX = "fit"
 
 
@@ -22,7 +25,8 @@ class ProductValues:
     gtin: str | None
     unit_of_measure: str
     group_id: str | None
-    images: list[str]
+    images: list[dict[str, Any]]
+    storage_conditions: dict[str, Any] | None = None
     status: str
     attributes: dict[str, str]
 
@@ -38,8 +42,9 @@ class ProductFacts(MasterDataFacts):
     gtin: str | None
     unit_of_measure: str
     group_id: str | None
-    images: list[str]
+    images: list[StoredImage]
     supplier_id: str | None
+    storage_conditions: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

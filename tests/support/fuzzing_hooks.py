@@ -50,6 +50,7 @@ def before_call(context: Any, case: Any, kwargs: Any) -> None:
             case.body["lines"] = [{"batchNumber": "BATCH202406", **line} for line in _lines(case.body)[:1]]
         if isinstance(case.body.get("owner"), dict):
             case.body["owner"] = _whole_owner(case.body["owner"])
+        _show_and_keep(case.body)
         for line in [case.body, *_lines(case.body)]:
             _put_right(line)
         _move_something(case.body)
@@ -77,6 +78,17 @@ def _name_a_vehicle(case: Any) -> None:
     elif case.operation.path.endswith("/compatibility") and isinstance(case.body, dict):
         # One, because several may be the same.
         case.body["items"] = case.body["items"][:1]
+
+
+def _show_and_keep(product: dict[str, Any]) -> None:
+    """A position is one picture's, and temperatures are in order."""
+    for number, image in enumerate(product.get("images") or (), start=1):
+        if image.get("position") is not None:
+            image["position"] = number
+    conditions = product.get("storageConditions") or {}
+    for name, degrees in (("temperatureMinimum", "2"), ("temperatureMaximum", "8")):
+        if conditions.get(name) is not None:
+            conditions[name] = degrees
 
 
 def _whole_owner(owner: dict[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,8 @@ _EXAMPLE = {
     "description": "Fermented, medium hot.",
     "gtin": "04012345000009",
     "unitOfMeasure": "EA",
-    "images": ["https://images.example.com/hotsauce789.jpg"],
+    "images": [{"url": "https://images.example.com/hotsauce789.jpg", "alt": "A bottle, from the front"}],
+    "storageConditions": {"temperatureMinimum": "4", "temperatureMaximum": "25", "notes": "Keep out of the sun."},
     "attributes": {"heat": "medium"},
 }
 _REPLACEMENT = {"sku": "HS-789", "name": "Hot sauce, 300 ml", "attributes": {"heat": "medium"}}

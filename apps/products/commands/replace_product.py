@@ -3,6 +3,7 @@ from dataclasses import asdict
 from apps.core.preconditions import ExpectedVersion
 from apps.outbox.unit_of_work import UnitOfWork, use_case
 from apps.products.domain import catalogue, variants
+from apps.products.domain.keeping import refuse_backward_temperatures
 from apps.products.events import product_updated
 from apps.products.queries import facts_of
 from apps.products.types import ProductFacts, ProductValues
@@ -14,6 +15,7 @@ def replace_product(
     uow: UnitOfWork, product_id: str, values: ProductValues, *, expected: ExpectedVersion | None
 ) -> ProductFacts:
     """Replace everything of a product that callers set."""
+    refuse_backward_temperatures(values.storage_conditions)
     varies_by = variants.varies_by(uow, values.group_id)
     row = catalogue.lock_own(uow, product_id)
     catalogue.keep_base_unit(row, values.unit_of_measure, expected=expected)

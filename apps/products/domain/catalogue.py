@@ -8,6 +8,7 @@ from apps.core.errors import FieldError, Forbidden, InvalidState, NotFound
 from apps.core.preconditions import ExpectedVersion
 from apps.outbox.unit_of_work import UnitOfWork
 from apps.products.domain import variants
+from apps.products.domain.keeping import refuse_backward_temperatures
 from apps.products.events import product_created
 from apps.products.models import Product
 from apps.products.queries import facts_of, packaging_of, products
@@ -23,6 +24,7 @@ def add(uow: UnitOfWork, code: str, values: ProductValues) -> ProductFacts:
 
     Raises Forbidden for whom may not, AlreadyExists for a code, SKU, GTIN or variant that is taken.
     """
+    refuse_backward_temperatures(values.storage_conditions)
     supplier_id = _creating_supplier(uow)
     key = variants.variant_key(variants.varies_by(uow, values.group_id), values.attributes)
     with variants.unlike_its_siblings(values.group_id, key):

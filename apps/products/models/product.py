@@ -40,6 +40,8 @@ class Product(MasterData):
     # What the product is among its group's members (domain/variants.py); null for what is in no group.
     variant_key = models.CharField(max_length=64, db_collation="C", null=True, editable=False)
     images = models.JSONField(default=list, blank=True)
+    # Members as /v1 names them; null where nobody said anything.
+    storage_conditions = models.JSONField(null=True, blank=True)
     # The supplier whose client created the product and may change it; null for the tenant's own.
     supplier = models.ForeignKey(
         Supplier, models.DO_NOTHING, db_constraint=False, db_index=False, null=True, editable=False, related_name="+"
