@@ -61,6 +61,8 @@ EVENT_RENDERERS: dict[str, str] = {
     **dict.fromkeys(("discrepancy.opened", "discrepancy.resolved"), "apps.shipments.api.events.render_discrepancies"),
     "product.created": "apps.products.api.events.render_products",
     "product.updated": "apps.products.api.events.render_products",
+    "product.certification_expiring": "apps.products.api.events.render_certifications",
+    "product.certification_expired": "apps.products.api.events.render_certifications",
 }
 # What such an event is in the document (apps.core.http.event_views.EventView).
 EVENT_VIEWS: dict[str, str] = {
@@ -98,6 +100,8 @@ EVENT_VIEWS: dict[str, str] = {
     "discrepancy.resolved": "apps.shipments.api.events.DiscrepancyResolvedEvent",
     "product.created": "apps.products.api.events.ProductCreatedEvent",
     "product.updated": "apps.products.api.events.ProductUpdatedEvent",
+    "product.certification_expiring": "apps.products.api.events.CertificationExpiringEvent",
+    "product.certification_expired": "apps.products.api.events.CertificationExpiredEvent",
 }
 
 # What the dashboard shows (apps.core.panels.PanelProvider): each app gives the panels of its own data.
@@ -153,6 +157,11 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     },
     "inventory-sweep-batches": {
         "task": "inventory.sweep_batches",
+        "schedule": 60.0,
+        "options": {"queue": "default", "expires": 60},
+    },
+    "products-sweep-certifications": {
+        "task": "products.sweep_certifications",
         "schedule": 60.0,
         "options": {"queue": "default", "expires": 60},
     },

@@ -43,6 +43,7 @@ class Environment:
     metrics_listen: str
     integrity_check_cron: str
     stock_expiring_days: int
+    certification_expiring_days: int
     log_format: str
     log_level: str
 
@@ -81,6 +82,7 @@ def read_environment() -> Environment:
         metrics_listen=_env.str("METRICS_LISTEN", default=""),
         integrity_check_cron=_env.str("INTEGRITY_CHECK_CRON", default="15 3 * * *"),
         stock_expiring_days=_env.int("STOCK_EXPIRING_DAYS", default=30),
+        certification_expiring_days=_env.int("CERTIFICATION_EXPIRING_DAYS", default=30),
         log_format=_env.str("LOG_FORMAT", default="json"),
         log_level=_env.str("LOG_LEVEL", default="INFO"),
     )

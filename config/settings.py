@@ -218,6 +218,7 @@ OUTBOX_RENDERERS = EVENT_RENDERERS
 STOCK_LEASE_MAX_DAYS = 30
 OUTBOX_VIEWS = EVENT_VIEWS
 STOCK_EXPIRING_DAYS = ENV.stock_expiring_days
+CERTIFICATION_EXPIRING_DAYS = ENV.certification_expiring_days
 DASHBOARD_PANELS = PANELS
 WEBHOOK_ALLOW_PRIVATE = ENV.webhook_allow_private
 # Seconds. Fault tests run them at a twentieth.

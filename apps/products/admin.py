@@ -1,7 +1,7 @@
 from django.contrib import admin
 
 from apps.core.admin import TenantAdmin
-from apps.products.models import OrderRule, Packaging, Price, Product
+from apps.products.models import Certification, Compatibility, OrderRule, Packaging, Price, Product, ProductGroup
 
 
 @admin.register(Product)
@@ -12,11 +12,33 @@ class ProductPages(TenantAdmin):
     ordering = ("id",)
 
 
+@admin.register(ProductGroup)
+class ProductGroupPages(TenantAdmin):
+    list_display = ("id", "name", "varies_by", "status", "version", "updated_at")
+    list_filter = ("status",)
+    search_fields = ("id__exact", "name")
+    ordering = ("id",)
+
+
 @admin.register(Packaging)
 class PackagingPages(TenantAdmin):
     list_display = ("product_id", "unit_of_measure", "numerator", "denominator", "gtin", "created_at")
     search_fields = ("product__id__exact", "unit_of_measure__exact", "gtin__exact")
     ordering = ("product_id", "unit_of_measure")
+
+
+@admin.register(Compatibility)
+class CompatibilityPages(TenantAdmin):
+    list_display = ("product_id", "make", "model", "year_from", "year_to", "engine", "trim", "position")
+    search_fields = ("product__id__exact", "make__iexact", "model__iexact")
+    ordering = ("id",)
+
+
+@admin.register(Certification)
+class CertificationPages(TenantAdmin):
+    list_display = ("id", "product_id", "scheme", "issuer", "number", "valid_from", "valid_to", "told")
+    search_fields = ("id__exact", "product__id__exact", "number__exact")
+    ordering = ("id",)
 
 
 @admin.register(Price)

@@ -1,10 +1,19 @@
 """What product commands take and return."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
+from enum import StrEnum
+from functools import cached_property
+from typing import Any
+from uuid import UUID
 
+from apps.core.spelling import closed_up, key_of, spelled
 from apps.tenancy.types import MasterDataFacts
+
+# A text is an address, as events and keys from before pictures had words still hold it.
+StoredImage = str | dict[str, Any]
+COMPATIBILITY_PREFIX = "fit"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,7 +26,8 @@ class ProductValues:
     gtin: str | None
     unit_of_measure: str
     group_id: str | None
-    images: list[str]
+    images: list[dict[str, Any]]
+    storage_conditions: dict[str, Any] | None = None
     status: str
     attributes: dict[str, str]
 
@@ -33,8 +43,139 @@ class ProductFacts(MasterDataFacts):
     gtin: str | None
     unit_of_measure: str
     group_id: str | None
-    images: list[str]
+    images: list[StoredImage]
     supplier_id: str | None
+    storage_conditions: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewProductGroup:
+    """A group as a caller creates it; without a code it gets one."""
+
+    group_id: str | None
+    name: str
+    description: str | None
+    varies_by: list[str]
+    status: str
+    attributes: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductGroupFacts(MasterDataFacts):
+    """A group as a command leaves it: its members differ in the attributes that `varies_by` names."""
+
+    group_id: str
+    name: str
+    description: str | None
+    varies_by: list[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vehicle:
+    """What a product is looked for by: `engine` and `model` as they are spelled, None for any."""
+
+    make: str
+    model: str | None = None
+    year: int | None = None
+    engine: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)  # no slots: the key is worked out once
+class Fitment:
+    """A vehicle that a product fits, as a caller states it; both years are included, null members are any.
+
+    `pointer` is where the caller said it.
+    """
+
+    product_id: str
+    make: str
+    model: str
+    year_from: int
+    year_to: int
+    engine: str | None
+    trim: str | None
+    position: str | None
+    notes: str | None
+    pointer: str
+
+    @cached_property
+    def vehicle_key(self) -> UUID:
+        """What two statements about the same vehicle of a product have in common, whatever their spelling."""
+        words = [spelled(word or "") for word in (self.make, self.model, self.trim, self.position)]
+        return UUID(key_of([self.product_id], words, [closed_up(self.engine or "")])[:32])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompatibilityFacts:
+    """A vehicle that a product fits. It never changes, so its version is always 1."""
+
+    id: UUID
+    product_id: str
+    make: str
+    model: str
+    year_from: int
+    year_to: int
+    engine: str | None
+    trim: str | None
+    position: str | None
+    notes: str | None
+    created_at: str
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompatibilityAdded:
+    """What one request added."""
+
+    added: list[CompatibilityFacts]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompatibilityImported:
+    """What a file came to: how many vehicles were added, and how many were there already."""
+
+    imported: int
+    unchanged: int
+
+
+class CertificationStatus(StrEnum):
+    """What a certificate is on a day."""
+
+    NOT_YET_VALID = "notYetValid"
+    VALID = "valid"
+    EXPIRING = "expiring"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewCertification:
+    """A certificate as a caller adds it; both days are included, None leaves an end open."""
+
+    certification_id: str | None
+    scheme: str
+    issuer: str
+    number: str
+    valid_from: date | None
+    valid_to: date | None
+    document_url: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificationFacts:
+    """A certificate as a command leaves it, and what it was on that day."""
+
+    certification_id: str
+    product_id: str
+    scheme: str
+    issuer: str
+    number: str
+    valid_from: str | None
+    valid_to: str | None
+    document_url: str | None
+    status: str
+    version: int
+    created_at: str
+    updated_at: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -228,6 +228,10 @@ TRIGGERS = {
 # What no call can cause without moving stock or waiting for a day.
 NOT_TRIGGERED = {
     "inventory.expiring": "it takes a batch that expires soon: receive one; it is told of within a minute",
+    "product.certification_expiring": "it takes a certificate that expires soon: add one with `validTo` in a few days;"
+    " it is told of within a minute",
+    "product.certification_expired": "it takes a certificate that has expired: add one with `validTo` in the"
+    " past; it is told of within a minute",
     "inventory.discrepancy": "it takes feeds that contradict each other: post two counts with `source`, the later"
     " with an earlier `countedAt`",
     "batch.held": "it takes a batch off the market, and reservations on it give way:"

@@ -19,10 +19,13 @@ from apps.access import principals
 from apps.core.context import PartyType, Principal
 from apps.outbox.connections import round_trip_observers
 from tests.factories.master_data import (
+    make_certification,
+    make_compatibility,
     make_order_rule,
     make_packaging,
     make_price,
     make_product,
+    make_product_group,
     make_retail_partner,
     make_supplier,
     make_warehouse,
@@ -88,6 +91,9 @@ def measured() -> Iterator[Cost]:
 
 
 # operationId: method, path, body, flushes, queries. Of a caller who is known; `{…}` is filled in from what there is.
+_CERTIFICATE = {"scheme": "DOT", "issuer": "US", "number": "x"}
+_VEHICLE = {"make": "Honda", "model": "Accord", "yearFrom": 2018, "yearTo": 2024}
+_FILE = b"productId,make,model,yearFrom,yearTo\nP1,Honda,Accord,2018,2024\nV1,Honda,Accord,2018,2024"
 BUDGETS: dict[str, tuple[str, str, Any, int, int]] = {
     "postMovement": ("POST", _ITEM, _SALE, 1, 0),
     "changeInventoryItem": ("PATCH", _ITEM, {"inventoryLevel": 7}, 1, 0),
@@ -175,7 +181,23 @@ BUDGETS: dict[str, tuple[str, str, Any, int, int]] = {
     "getProduct": ("GET", "/v1/products/P1", None, 0, 4),
     "changeProduct": ("PATCH", "/v1/products/P1", {"name": "y"}, 0, 6),
     "replaceProduct": ("PUT", "/v1/products/P1", {"sku": "P1", "name": "z"}, 0, 6),
-    "deleteProduct": ("DELETE", "/v1/products/P9", None, 0, 7),
+    "deleteProduct": ("DELETE", "/v1/products/P9", None, 0, 9),
+    "listProductGroups": ("GET", "/v1/productGroups", None, 0, 4),
+    "createProductGroup": ("POST", "/v1/productGroups", {"name": "x", "variesBy": ["size"]}, 0, 5),
+    "getProductGroup": ("GET", "/v1/productGroups/G1", None, 0, 4),
+    "changeProductGroup": ("PATCH", "/v1/productGroups/G1", {"variesBy": ["colour"]}, 0, 7),
+    "deleteProductGroup": ("DELETE", "/v1/productGroups/G9", None, 0, 6),
+    "listGroupInventory": ("GET", "/v1/productGroups/G1/inventory", None, 1, 5),
+    "listCertifications": ("GET", "/v1/products/P1/certifications", None, 0, 5),
+    "createCertification": ("POST", "/v1/products/P1/certifications", _CERTIFICATE, 0, 6),
+    "getCertification": ("GET", "/v1/products/P1/certifications/C1", None, 0, 5),
+    "changeCertification": ("PATCH", "/v1/products/P1/certifications/C1", {"number": "y"}, 0, 6),
+    "deleteCertification": ("DELETE", "/v1/products/P1/certifications/C1", None, 0, 7),
+    "listCompatibility": ("GET", "/v1/products/P1/compatibility", None, 0, 5),
+    "addCompatibility": ("POST", "/v1/products/P1/compatibility", {"items": [_VEHICLE]}, 0, 8),
+    "importCompatibility": ("POST", "/v1/products/compatibility/import", _FILE, 0, 8),
+    "getCompatibility": ("GET", "/v1/products/P1/compatibility/{compatibility}", None, 0, 5),
+    "deleteCompatibility": ("DELETE", "/v1/products/P1/compatibility/{compatibility}", None, 0, 6),
     "listPackaging": ("GET", "/v1/products/P1/packaging", None, 0, 5),
     "createPackaging": ("POST", "/v1/products/P1/packaging", {"unitOfMeasure": "X", "numerator": 2}, 0, 5),
     "getPackaging": ("GET", "/v1/products/P1/packaging/CS", None, 0, 5),
@@ -208,6 +230,7 @@ BUDGETS: dict[str, tuple[str, str, Any, int, int]] = {
 _CREATES = {
     "createSupplier", "createRetailPartner", "createSupplyAgreement", "createProduct", "createPackaging", "createWarehouse",
     "createPrice", "createOrderRule",
+    "createProductGroup", "createCertification",
 }  # fmt: skip
 
 
@@ -221,6 +244,10 @@ def given(tenant: TestTenant) -> Given:
     make_packaging(tenant, "P1", "CS")
     make_price(tenant, "P1", priceId="PRC1")
     make_order_rule(tenant, "S1", "P1", orderRuleId="ORL1", minimumQuantity=5)
+    make_product_group(tenant, "G1")
+    make_product(tenant, "V1", groupId="G1", attributes={"size": "M", "colour": "red"})
+    make_certification(tenant, "P1", "C1")
+    Item(tenant, "S1", "V1").posted("receipt", 1, warehouseLocation="W1")
     Trip.planned(tenant, _PLAN)
     return given
 
@@ -272,6 +299,8 @@ def _filled(given: Given, path: str) -> str:  # noqa: PLR0911, PLR0912 -- one fo
         operator.get(path)  # the first one checks
     if "{agreement}" in path:
         return path.replace("{agreement}", given.agreement()["agreementId"])
+    if "{compatibility}" in path:
+        return path.replace("{compatibility}", make_compatibility(given.tenant, "P1")["compatibilityId"])
     if "{reservation}" in path:
         lapses = (datetime.now(UTC) + timedelta(days=1)).isoformat()
         lease = operator.post("/v1/reservations", {"items": [_LINE], "expiresAt": lapses}, key="lease").json
@@ -316,7 +345,13 @@ def _filled(given: Given, path: str) -> str:  # noqa: PLR0911, PLR0912 -- one fo
 def test_what_an_operation_costs(given: Given, operation: str) -> None:
     method, template, body, flushes, queries = BUDGETS[operation]
     tenant = given.tenant
-    made = {"S9": make_supplier, "R9": make_retail_partner, "P9": make_product, "W9": make_warehouse}
+    made = {
+        "S9": make_supplier,
+        "R9": make_retail_partner,
+        "P9": make_product,
+        "W9": make_warehouse,
+        "G9": make_product_group,
+    }
     if template[-2:] in made:
         made[template[-2:]](tenant, template[-2:])
     path = _filled(given, template)
@@ -326,6 +361,8 @@ def test_what_an_operation_costs(given: Given, operation: str) -> None:
     elif method == "POST" and operation not in _CREATES:
         headers["idempotency_key"] = "measured"
     arguments = () if body is None else (body,)
+    if isinstance(body, bytes):
+        headers["content_type"] = "text/csv"
     relay()
     # The caller is known from now on, and to the feed the tenant's public name.
     assert [tenant.operator.get(known).status for known in ("/v1/inventory/changes", _ITEM)] == [200, 200]
@@ -374,6 +411,12 @@ def test_a_unit_costs_no_more(given: Given, quantity: int, status: int) -> None:
 _LISTS = sorted(name for name, (method, path, *_) in BUDGETS.items() if name.startswith("list") and "{" not in path)
 
 
+def _join(tenant: TestTenant, code: str) -> None:
+    """Make a product that is in stock a variant of G1."""
+    change = {"groupId": "G1", "attributes": {"size": code}}
+    assert tenant.operator.patch(f"/v1/products/{code}", change, if_match="*").status == 200
+
+
 @pytest.mark.parametrize("operation", _LISTS)
 def test_a_list_costs_the_same_with_one_row_and_with_three(given: Given, operation: str) -> None:
     _, path, _, flushes, queries = BUDGETS[operation]
@@ -386,6 +429,10 @@ def test_a_list_costs_the_same_with_one_row_and_with_three(given: Given, operati
         make_packaging(given.tenant, "P1", f"X{number}")
         make_price(given.tenant, "P1", channel=f"X{number}")
         make_order_rule(given.tenant, f"X{number}", "P1", minimumQuantity=5)
+        make_product_group(given.tenant, f"X{number}")
+        make_compatibility(given.tenant, "P1", make=f"X{number}")
+        make_certification(given.tenant, "P1", f"X{number}")
+        _join(given.tenant, f"X{number}")
         given.tenant.operator.post("/v1/webhooks", _HOOK, key=f"hook{number}")
         given.tenant.operator.post("/v1/reservations", {"items": [_LINE]}, key=f"lease{number}")
         Trip.planned(given.tenant, _PLAN)

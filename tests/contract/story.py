@@ -7,8 +7,9 @@ from django.db import connection
 
 from apps.access.models import Application
 from apps.access.principals import forget_everything
-from apps.core.context import PartyType, Principal
+from apps.core.context import CallContext, PartyType, Principal
 from apps.outbox.unit_of_work import as_tenant
+from apps.products.commands.sweep_certifications import sweep_certifications
 from apps.tenancy.models import Tenant
 from apps.tenancy.types import TenantStatus
 from tests.contract.telling import ANY_VERSION, ITEM, NAMED, Codes, Story
@@ -55,6 +56,9 @@ def _master_data(story: Story) -> None:
     story.ask("getPackaging", "A case of twelve", {**product, "unit_of_measure": "CS"})
     story.ask("listPackaging", "The only page", product)
     story.send("createPackaging", "A tenth of a base unit", product)
+    _groups(story)
+    _vehicles(story)
+    _certificates(story)
     story.send("createWebhook", "One supplier's stock")
     _terms(story, product)
 
@@ -70,6 +74,49 @@ def _terms(story: Story, product: Codes) -> None:
     story.send("createOrderRule", "Two cases at least")
     story.ask("getOrderRule", "Two cases at least", {"order_rule_id": "RULE1"})
     story.ask("listOrderRules", "The only page")
+
+
+def _vehicles(story: Story) -> None:
+    product = {"product_id": "HOTSAUCE789"}
+    made = story.send("addCompatibility", "One engine, and a trim", product)["data"][0]
+    story.send("importCompatibility", "Two vehicles, one of them known")
+    story.ask("listCompatibility", "The only page", product)
+    code = {**product, "compatibility_id": made["compatibilityId"]}
+    story.ask("getCompatibility", "One engine", code)
+
+
+def _certificates(story: Story) -> None:
+    product = {"product_id": "HOTSAUCE789"}
+    code = {**product, "certification_id": "CRT-DOT-1"}
+    story.send("createCertification", "For ten years", product)
+    story.ask("getCertification", "Valid", code)
+    story.ask("listCertifications", "The only page", product)
+    story.send("changeCertification", "Renewed", code, headers=ANY_VERSION)
+    path = "/v1/products/HOTSAUCE789/certifications"
+    for number, ends in enumerate(("2024-12-31", "2034-12-31")):
+        new = {
+            "certificationId": f"CRT-SAE-{number}",
+            "scheme": "SAE",
+            "issuer": "SAE International",
+            "number": f"{number}",
+        }
+        assert story.tenant.operator.post(path, {**new, "validTo": ends}).status == 201
+    system = CallContext(_principal(story, PartyType.TENANT, ""), now=datetime.now(UTC), request_id="story")
+    assert sweep_certifications(system, horizon=timedelta(days=36500)).result == 3
+
+
+def _groups(story: Story) -> None:
+    """Have a shirt in two sizes, one of them in stock."""
+    group = {"group_id": "SAUCESHIRT"}
+    story.send("createProductGroup", "Sizes and colours")
+    story.ask("getProductGroup", "Sizes and colours", group)
+    story.ask("listProductGroups", "The only page")
+    for size in ("M", "L"):
+        values = {"size": size, "colour": "red"}
+        make_product(story.tenant, f"SHIRT-{size}", groupId="SAUCESHIRT", attributes=values)
+    Item(story.tenant, "SUP123", "SHIRT-M").posted("receipt", 3, warehouseLocation="Warehouse_A")
+    story.ask("listGroupInventory", "The only page", group)
+    story.send("changeProductGroup", "Another name", group, headers=ANY_VERSION)
 
 
 def _reservations(story: Story) -> None:

@@ -14,6 +14,7 @@ from django.utils.module_loading import import_string
 from apps.core.context import CallContext, Principal
 from apps.core.envelopes import envelope
 from apps.core.http.document_examples import PROBLEM_URL
+from apps.core.http.operations import JSON
 from apps.inventory.queries.changes import logged_events
 from apps.outbox.unit_of_work import reading
 from apps.tenancy.queries import tenant_code
@@ -78,9 +79,10 @@ class Story:
         if operation_id == "extendReservation":
             example["expiresAt"] = (datetime.now(UTC) + timedelta(days=1)).isoformat()
         client = by or self.tenant.operator
-        answer = client.request(
-            route.method, route.path(**codes), example, **{"idempotency_key": fresh_key(), **headers}
-        )
+        own = {"idempotency_key": fresh_key()}
+        if route.operation.media_type != JSON:
+            example, own["content_type"] = example.encode(), route.operation.media_type
+        answer = client.request(route.method, route.path(**codes), example, **{**own, **headers})
         return self.recorded(operation_id, name, answer)
 
     def do(self, operation_id: str, name: str, codes: Codes) -> Any:

@@ -16,10 +16,13 @@ from apps.tenancy.types import TenantStatus
 from tests.contract.access_table import COLUMNS, CREDENTIALS, OPEN, TABLE
 from tests.factories.master_data import (
     make_agreement,
+    make_certification,
+    make_compatibility,
     make_order_rule,
     make_packaging,
     make_price,
     make_product,
+    make_product_group,
     make_retail_partner,
     make_supplier,
     make_warehouse,
@@ -37,6 +40,9 @@ STALE = '"999999.00000000"'
 ABSENT = {
     "supplier_id": "SUP999",
     "product_id": "NOSAUCE999",
+    "group_id": "NOGROUP999",
+    "certification_id": "NOCERT999",
+    "compatibility_id": "fit_00000000000000000000000000",
     "unit_of_measure": "ZZ",
     "price_id": "PRICE999",
     "order_rule_id": "RULE999",
@@ -56,8 +62,6 @@ ABSENT = {
     "count_id": "COUNT999",
     "review_id": "rev_00000000000000000000000000",
 }
-
-
 _PLACES = {"fromWarehouseLocation": "Warehouse_A", "toWarehouseLocation": "Warehouse_B"}
 
 
@@ -70,7 +74,8 @@ class World:
             make_supplier(self.ours, supplier)
         for partner in ("RP456", "RP457"):
             make_retail_partner(self.ours, partner)
-        make_product(self.ours, "HOTSAUCE789")
+        make_product_group(self.ours, "GRP1")
+        make_product(self.ours, "HOTSAUCE789", groupId="GRP1", attributes={"size": "M"})
         for warehouse in ("Warehouse_A", "Warehouse_B"):
             make_warehouse(self.ours, warehouse)
         make_packaging(self.ours, "HOTSAUCE789", "CSQ12")
@@ -102,6 +107,9 @@ class World:
         self.present = {
             "supplier_id": "SUP123",
             "product_id": "HOTSAUCE789",
+            "group_id": "GRP1",
+            "certification_id": make_certification(self.ours, "HOTSAUCE789", "CERT1")["certificationId"],
+            "compatibility_id": make_compatibility(self.ours, "HOTSAUCE789")["compatibilityId"],
             "unit_of_measure": "CSQ12",
             "price_id": "PRICE1",
             "order_rule_id": "RULE1",
@@ -163,6 +171,12 @@ def _body(route: Route, codes: dict[str, str]) -> Any:
         "createSupplier": {"supplierId": new, "name": "New"},
         "createRetailPartner": {"retailPartnerId": new, "name": "New"},
         "createProduct": {"productId": new, "sku": new, "name": "New"},
+        "createProductGroup": {"groupId": new, "name": "New", "variesBy": ["size"]},
+        "createCertification": {"certificationId": new, "scheme": "DOT", "issuer": "US", "number": new},
+        "addCompatibility": {"items": [{"make": new, "model": "Camry", "yearFrom": 2018, "yearTo": 2024}]},
+        "importCompatibility": (
+            f"productId,make,model,yearFrom,yearTo\n{codes['product_id']},{new},Camry,2018,2024".encode()
+        ),
         "createPackaging": {"unitOfMeasure": "PX", "numerator": 480},
         "createPrice": {
             "priceId": new,
@@ -237,6 +251,7 @@ def _send(client: ApiClient, route: Route, codes: dict[str, str], **headers: str
         sent["if_match"] = STALE
     if route.operation.keys != "none":
         sent["idempotency_key"] = fresh_key()
+    sent["content_type"] = None if route.method == "PATCH" else route.operation.media_type
     body = (_body(route, codes),) if route.operation.body is not None else ()
     return client.request(route.method, route.path(**codes) + _query(route, codes), *body, **sent)
 

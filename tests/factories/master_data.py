@@ -20,6 +20,25 @@ def make_product(tenant: TestTenant, code: str, **members: Any) -> dict[str, Any
     return _made(tenant, "/v1/products", {"productId": code, "sku": code, "name": f"Product {code}", **members})
 
 
+def make_product_group(tenant: TestTenant, code: str, *varies_by: str, **members: Any) -> dict[str, Any]:
+    """Create a group whose products differ in attributes: in `size`, unless others are named."""
+    body = {"groupId": code, "name": f"Group {code}", "variesBy": list(varies_by) or ["size"], **members}
+    return _made(tenant, "/v1/productGroups", body)
+
+
+def make_certification(tenant: TestTenant, product: str, code: str, **members: Any) -> dict[str, Any]:
+    """Have a product certified under a number that is the code, without an end unless `validTo` names one."""
+    body = {"certificationId": code, "scheme": "DOT", "issuer": "US DOT", "number": code, **members}
+    return _made(tenant, f"/v1/products/{product}/certifications", body)
+
+
+def make_compatibility(tenant: TestTenant, product: str, **members: Any) -> dict[str, Any]:
+    """Have a product fit a Toyota Camry of 2018 to 2024, unless `members` say otherwise."""
+    vehicle = {"make": "Toyota", "model": "Camry", "yearFrom": 2018, "yearTo": 2024, **members}
+    made: dict[str, Any] = _made(tenant, f"/v1/products/{product}/compatibility", {"items": [vehicle]})["data"][0]
+    return made
+
+
 def make_packaging(tenant: TestTenant, product: str, unit: str, numerator: int = 12, **members: Any) -> dict[str, Any]:
     """Have a product counted in another unit too: one of it is `numerator` base units, unless `denominator` is given."""
     body = {"unitOfMeasure": unit, "numerator": numerator, **members}

@@ -56,10 +56,12 @@ def extend(stock: Stock, call: Call, reply: Reply) -> Stock:
 @answers("commit")
 def commit(stock: Stock, call: Call, reply: Reply) -> Stock:
     """POST …/commit: what is held, or part of it, is shipped."""
-    name, known = _known(stock, call)
     body = call.body or {}
     lines = body.get("items")
     about = [named(line) for line in lines or ()]
+    if len(set(about)) < len(about):
+        raise Refused(400, "validation_error")
+    name, known = _known(stock, call)
     if set(about) - set(known.items):
         raise Refused(404, "not_found")
     check_version(known.version, body.get("version"), call.if_match)
@@ -72,8 +74,7 @@ def commit(stock: Stock, call: Call, reply: Reply) -> Stock:
     for key, line in zip(about, lines, strict=False):
         lease = _lease(now, key, name)
         if lease.state != "held":
-            # Named twice: the call itself has just shipped it, and says so, though nothing of it stays done.
-            raise Refused(409, "invalid_state", reservationStatus=_status(now, known, name))
+            raise Refused(409, "invalid_state", reservationStatus=lease.state)
         quantity = line.get("quantity", lease.remaining)
         now = move(now, _bare(call), _line("shipment", key, name, quantity=quantity), key, None).stock
     return _shown(now, name, reply)

@@ -16,6 +16,7 @@ import schemathesis
 from hypothesis import strategies as st
 from schemathesis import GenerationMode
 
+_FILE = "productId,make,model,yearFrom,yearTo\nHOTSAUCE789,Toyota,Camry,2018,2024"
 _PAST = "2026-01-01T00:00:00Z"
 # As far as a reservation may be extended.
 _TRADE = ("/v1/orders", "/v1/returns", "/v1/shipments", "/v1/discrepancies")
@@ -43,6 +44,7 @@ def before_call(context: Any, case: Any, kwargs: Any) -> None:  # noqa: PLR0912 
         case.query["currencyCode"] = "USD"
     case.body = _plain(case.body)
     _name_one_version(case)
+    _name_a_vehicle(case)
     if isinstance(case.body, dict):
         if "productId" in case.body and "productId" in (case.path_parameters or {}):
             case.body["productId"] = case.path_parameters["productId"]
@@ -53,6 +55,7 @@ def before_call(context: Any, case: Any, kwargs: Any) -> None:  # noqa: PLR0912 
             case.body["lines"] = [{"batchNumber": "BATCH202406", **line} for line in _lines(case.body)[:1]]
         if isinstance(case.body.get("owner"), dict):
             case.body["owner"] = _whole_owner(case.body["owner"])
+        _show_and_keep(case.body)
         for line in [case.body, *_lines(case.body)]:
             _put_right(line)
         _move_something(case.body)
@@ -75,6 +78,28 @@ def _name_one_version(case: Any) -> None:
         del case.headers["If-Match"]
     elif tag == "0":
         case.headers["If-Match"] = "*"
+
+
+def _name_a_vehicle(case: Any) -> None:
+    """A vehicle that is searched for has a make, and a file names columns."""
+    if any(name.startswith("fits.") for name in case.query or ()):
+        case.query.setdefault("fits.make", "Toyota")
+    if case.operation.path.endswith("/compatibility/import"):
+        case.body = _FILE
+    elif case.operation.path.endswith("/compatibility") and isinstance(case.body, dict):
+        # One, because several may be the same.
+        case.body["items"] = case.body["items"][:1]
+
+
+def _show_and_keep(product: dict[str, Any]) -> None:
+    """A position is one picture's, and temperatures are in order."""
+    for number, image in enumerate(product.get("images") or (), start=1):
+        if image.get("position") is not None:
+            image["position"] = number
+    conditions = product.get("storageConditions") or {}
+    for name, degrees in (("temperatureMinimum", "2"), ("temperatureMaximum", "8")):
+        if conditions.get(name) is not None:
+            conditions[name] = degrees
 
 
 def _whole_owner(owner: dict[str, Any]) -> dict[str, Any]:
@@ -100,6 +125,9 @@ def _put_right(line: dict[str, Any]) -> None:
     for name, moment in _MOMENTS.items():
         if line.get(name) is not None:
             line[name] = moment
+    for name, year in (("yearFrom", 2018), ("yearTo", 2024)):
+        if line.get(name) is not None:
+            line[name] = year
     for name, day in (("validFrom", "2026-01-01"), ("validTo", "2034-12-31")):
         if line.get(name) is not None:
             line[name] = f"{day}T00:00:00Z" if "T" in str(line[name]) else day

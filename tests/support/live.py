@@ -8,6 +8,7 @@ from tests.factories.master_data import (
     make_agreement,
     make_packaging,
     make_product,
+    make_product_group,
     make_retail_partner,
     make_supplier,
     make_warehouse,
@@ -36,6 +37,8 @@ def live_shop(tenant: TestTenant) -> Iterator[LiveShop]:
     for product in ("HOTSAUCE789", "HOTSAUCE790"):
         make_product(tenant, product)
         make_packaging(tenant, product, "CS")
+    make_product_group(tenant, "SAUCESHIRT")
+    make_product(tenant, "SHIRT-M", groupId="SAUCESHIRT", attributes={"size": "M"})
     make_agreement(tenant, "RP456", "SUP123")
     with live_api(workers=2) as base, child(_DISPATCH):
         yield LiveShop(base, tenant.supplier("SUP123"), tenant.retailer("RP456"))

@@ -149,6 +149,7 @@ def test_every_event_type_that_is_emitted_has_a_renderer() -> None:
         "inventory.check_integrity",
         "inventory.sweep_batches",
     }
+    tasks |= {"products.sweep_certifications"}
     assert emitted - tasks == set(EVENT_RENDERERS)
 
 

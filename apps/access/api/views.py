@@ -33,15 +33,14 @@ from apps.core.errors import (
 )
 from apps.core.http.bodies import decode_body
 from apps.core.http.etags import if_match_versions
-from apps.core.http.operations import Answer, Call, Operation, check_parameters, render
+from apps.core.http.operations import JSON, Answer, Call, Operation, check_parameters, render
 from apps.core.http.problems import as_refusal, internal_problem, problem_response, request_id
 from apps.core.preconditions import ExpectedVersion
 
 V = TypeVar("V", bound="ApiView")
 Handler = Callable[..., Answer]
 
-_JSON_TYPES = frozenset({"application/json"})
-_PATCH_TYPES = frozenset({"application/json", "application/merge-patch+json"})
+_PATCH_TYPES = frozenset({JSON, "application/merge-patch+json"})
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _ACCEPTABLE = ("*/*", "application/*", "application/json", "application/problem+json")
 
@@ -115,10 +114,14 @@ class ApiView(APIView):
     ) -> HttpResponse:
         """Check what depends on no stored row, call the handler, render its answer."""
         _check_media_type(request, definition)
-        body, plain = None, None
+        body: Any = None
+        plain: Any = None
         if definition.body is not None:
             raw = _body(request, definition)
-            body, plain = decode_body(raw, definition.body)
+            if definition.media_type == JSON:
+                body, plain = decode_body(raw, definition.body)
+            else:
+                body, plain = raw, sha256(raw).hexdigest()
         params = check_parameters(definition, request)
         key = _idempotency_key(request, definition)
         expected = _expected_version(request, definition, body, params)
@@ -171,7 +174,7 @@ def _check_media_type(request: HttpRequest, definition: Operation) -> None:
     if definition.body is None:
         return
     given = (request.META.get("CONTENT_TYPE") or "").partition(";")[0].strip().lower()
-    accepted = _PATCH_TYPES if request.method == "PATCH" else _JSON_TYPES
+    accepted = _PATCH_TYPES if request.method == "PATCH" else frozenset({definition.media_type})
     if given not in accepted:
         raise UnsupportedMediaType(accepted=sorted(accepted))
 

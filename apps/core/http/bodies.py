@@ -7,7 +7,7 @@ from typing import Annotated, Any, TypeVar
 import msgspec
 
 from apps.core.errors import FieldError, InvalidRequest, MalformedJson, UnknownField, ValidationFailed
-from apps.core.structs import decoder_of
+from apps.core.structs import convert, decoder_of
 
 MAX_DEPTH = 32
 _PATH = re.compile(r" - at `(?P<path>.*)`$")
@@ -105,6 +105,15 @@ def decode_body(raw: bytes, type_: type[B]) -> tuple[B, Any]:
         raise _shape_refusal(str(error)) from error
     except msgspec.DecodeError as error:
         raise MalformedJson(str(error)) from error
+
+
+def shaped(value: Any, type_: type[B]) -> B:
+    """Return a plain value as `type_`. Raises what `decode_body` raises for a wrong shape."""
+    _refuse_unstorable(value, "#")
+    try:
+        return convert(value, type_)
+    except msgspec.ValidationError as error:
+        raise _shape_refusal(str(error)) from error
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -10,12 +10,10 @@ from apps.core.http.operations import Operation
 from apps.core.http.pages import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
 
 Schema = dict[str, Any]
-
 CODE_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 # A filter without a value is refused, or it would silently mean every row.
 _FILTER = {"type": "string", "pattern": r"^[^\u0000]+$"}
 _VERSION = {"type": "integer", "format": "int64", "minimum": 1, "maximum": 2**63 - 1}
-
 # What a path's names are called in the document's story, which the sandbox's first tenant tells too.
 _PATH_EXAMPLES = {
     "agreement_id": "AGR1",
@@ -26,6 +24,9 @@ _PATH_EXAMPLES = {
     "order_id": "ORD1",
     "order_rule_id": "RULE1",
     "price_id": "PRICE1",
+    "compatibility_id": "fit_01k9x3v6q8e7ctr2m5n0p4s101",
+    "certification_id": "CRT-DOT-1",
+    "group_id": "SAUCESHIRT",
     "product_id": "HOTSAUCE789",
     "retail_partner_id": "RP456",
     "return_id": "RET1",
@@ -39,7 +40,6 @@ _PATH_EXAMPLES = {
     "warehouse_id": "Warehouse_A",
     "webhook_id": "whk_01k9x3v6q8e7ctr2m5n0p4s101",
 }
-
 # Parameters that many operations share, by their component's name.
 SHARED: dict[str, Schema] = {
     "RequestId": {
@@ -97,7 +97,6 @@ SHARED: dict[str, Schema] = {
 }
 # The key is required on some operations: a second component, since a reference cannot say so.
 SHARED["RequiredIdempotencyKey"] = {**SHARED["IdempotencyKey"], "required": True}
-
 HEADERS: dict[str, Schema] = {
     "RequestId": {"description": "The id under which this request is logged.", "schema": {"type": "string"}},
     "ETag": {
@@ -209,9 +208,10 @@ def _filter_schema(name: str, filter_: django_filters.Filter) -> tuple[Schema, s
         case CodesFilter():
             text = {"type": "string", "pattern": _set_of(filter_.values)} if filter_.values else dict(_FILTER)
             return text, f"Rows whose {subject} is this, or one of several by comma (at most 100)."
-        case django_filters.IsoDateTimeFilter() | django_filters.DateTimeFilter():
+        case django_filters.IsoDateTimeFilter() | django_filters.DateTimeFilter() | django_filters.DateFilter():
             phrase = {"gte": "At or after", "gt": "After", "lte": "At or before", "lt": "Before"}.get(bound, "At")
-            return {"type": "string", "format": "date-time"}, f"{phrase} this {subject} (RFC 3339)."
+            form = "date" if isinstance(filter_, django_filters.DateFilter) else "date-time"
+            return {"type": "string", "format": form}, f"{phrase} this {subject} (RFC 3339)."
         case django_filters.NumberFilter():
             bounds = {"minimum": filter_.extra.get("min_value"), "maximum": filter_.extra.get("max_value")}
             given = {name: bound for name, bound in bounds.items() if bound is not None}

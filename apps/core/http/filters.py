@@ -59,6 +59,11 @@ def moments(name: str, field_name: str) -> dict[str, django_filters.Filter]:
     }
 
 
-def filter_set(name: str, filters: dict[str, django_filters.Filter]) -> type[django_filters.FilterSet]:
+def filter_set(
+    name: str,
+    filters: dict[str, django_filters.Filter],
+    *,
+    base: type[django_filters.FilterSet] = django_filters.FilterSet,
+) -> type[django_filters.FilterSet]:
     """Return a FilterSet whose names may have dots, which a class body does not allow."""
-    return type(name, (django_filters.FilterSet,), dict(filters))
+    return type(name, (base,), dict(filters))

@@ -98,7 +98,7 @@ def _request_body(method: str, definition: Operation, registry: ComponentRegistr
         media["examples"] = {
             slugify(name): {"summary": name, "value": value} for name, value in definition.examples.items()
         }
-    types = _PATCH_TYPES if method == "PATCH" else ("application/json",)
+    types = _PATCH_TYPES if method == "PATCH" else (definition.media_type,)
     return {"required": True, "content": dict.fromkeys(types, media)}
 
 

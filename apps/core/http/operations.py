@@ -15,6 +15,8 @@ from apps.core.preconditions import ExpectedVersion
 
 Keys = Literal["none", "accepted", "required"]
 
+JSON = "application/json"
+CSV = "text/csv"
 MAX_BODY_BYTES = 1024 * 1024
 MAX_BULK_BODY_BYTES = 8 * 1024 * 1024
 
@@ -25,7 +27,7 @@ class Operation:
 
     `body` and `answer` are msgspec Structs. `keys` says what an Idempotency-Key is to the operation; `versioned`
     that it needs `If-Match` or a version; `tagged` that it answers an ETag; `hot` that it may skip the framework's
-    own dispatch once the caller is known.
+    own dispatch once the caller is known. A body of another `media_type` than JSON reaches the handler as bytes.
     """
 
     operation_id: str
@@ -48,6 +50,7 @@ class Operation:
     tagged: bool = False
     hot: bool = False
     max_body: int = MAX_BODY_BYTES
+    media_type: str = JSON
     examples: Mapping[str, Any] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
 

@@ -8,6 +8,7 @@ ItemFilter = filter_set(
     {
         "supplierId": CodesFilter("supplier"),
         "productId": CodesFilter("product"),
+        "groupId": CodesFilter("group"),
         "retailPartnerId": CodesFilter("partner"),
         "warehouseLocation": CodesFilter("warehouse"),
         "batchNumber": CodesFilter("batch"),

@@ -7,7 +7,7 @@ from apps.inventory.api.batch import BatchView
 from apps.inventory.api.bodies import AnyEntry, AnyMovement, BatchBody, ItemPatch
 from apps.inventory.api.event_views import ChangesPage
 from apps.inventory.api.filters import ItemFilter
-from apps.inventory.api.schemas import AnyItemView, ItemPage, MovementView
+from apps.inventory.api.schemas import AnyItemView, ItemPage, MovementView, VariantStockPage
 
 _CODE_SCHEMA = {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"}
 _PARTNER = Parameter(
@@ -71,6 +71,16 @@ LIST = Operation(
     tag="Inventory",
     answer=ItemPage,
     filters=ItemFilter,
+    order_by=("supplierId",),
+    paged=True,
+)
+LIST_GROUP = Operation(
+    operation_id="listGroupInventory",
+    summary="List the stock of a product group by variant",
+    description="One row per variant and item: what tells the variant apart, and its stock as the caller sees it.",
+    scope="inventory:read",
+    tag="Inventory",
+    answer=VariantStockPage,
     order_by=("supplierId",),
     paged=True,
 )

@@ -105,12 +105,18 @@ def _new(call: Call) -> NewReservation:
 
 
 def _committed(body: Any) -> list[CommittedItem] | None:
+    """Return what of the reservation is named. Raises ValidationFailed for an item that is named twice."""
     if body.items is None:
         return None
-    return [
-        CommittedItem(line.supplier_id, line.product_id, line.retail_partner_id, line.quantity, line.unit_of_measure)
-        for line in body.items
-    ]
+    named: dict[tuple[str, str, str | None], CommittedItem] = {}
+    for index, line in enumerate(body.items):
+        item = (line.supplier_id, line.product_id, line.retail_partner_id)
+        if item in named:
+            detail = "Each item is named once."
+            error = FieldError(code="invalid", detail=detail, pointer=f"#/items/{index}")
+            raise ValidationFailed(detail, errors=[error])
+        named[item] = CommittedItem(*item, line.quantity, line.unit_of_measure)
+    return list(named.values())
 
 
 def _changed(call: Call, outcome: Outcome[ReservationFacts]) -> Answer:

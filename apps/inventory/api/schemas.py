@@ -98,6 +98,18 @@ class ItemPage(View):
     next_page_token: str | None
 
 
+class VariantStockView(View):
+    """Stock of one variant of a product group: what tells it from the others, and the item."""
+
+    variant: Annotated[dict[str, str], msgspec.Meta(description="Its values of what the group varies by.")]
+    item: AnyItemView
+
+
+class VariantStockPage(View):
+    data: list[VariantStockView]
+    next_page_token: str | None
+
+
 class OfferedTransactionView(View):
     """A booking on shared stock as the retail partner that caused it sees it."""
 

@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from typing import Any
 
 from msgspec import UNSET
@@ -13,12 +14,14 @@ from apps.core.preconditions import ExpectedVersion
 from apps.inventory.api import operations
 from apps.inventory.api.batch import render_batch
 from apps.inventory.api.bodies import movement_of
-from apps.inventory.api.schemas import render_item, render_item_part, render_movement
+from apps.inventory.api.schemas import VariantStockView, render_item, render_item_part, render_movement
 from apps.inventory.commands.change_item import change_item
 from apps.inventory.commands.post_movements import check_batch, post_batch, post_movement
-from apps.inventory.queries.stock import key_of, stock_item, stock_items
+from apps.inventory.queries.stock import Stock, key_of, stock_item, stock_items
 from apps.inventory.types import ItemChange, ItemFacts, LevelFacts, Movement, MovementFacts, StockStatus
 from apps.outbox.types import Outcome
+from apps.outbox.unit_of_work import reading
+from apps.products.queries import variants
 from apps.transactions.api import operations as ledger
 from apps.transactions.api.views import list_transactions
 
@@ -30,16 +33,24 @@ class Inventory(ApiView):
     def get(self, call: Call) -> Answer:
         filters = filtered_values(call)
         _check_statuses(filters)
-        size, scope = page_size(call.params), page_scope(call)
-        _, descending = ordering(call.params, _ORDERS)
-        token = call.params.get("pageToken")
-        after = tuple(read_position(token, scope=scope)) if token is not None else None
-        found = stock_items(call.ctx, filters, after=after, descending=descending, limit=size + 1)
         reader, now = call.ctx.principal, call.ctx.now
-        data = [render_item_part(facts, _shown(facts, filters), reader, terms, at=now) for facts, terms in found[:size]]
-        if len(found) <= size:
-            return page_answer(call, data, None)
-        return page_answer(call, data, sign_position(list(key_of(found[size - 1].facts)), scope=scope))
+        found, token = _page(call, filters)
+        data = [render_item_part(facts, _shown(facts, filters), reader, terms, at=now) for facts, terms in found]
+        return page_answer(call, data, token)
+
+
+class GroupInventory(ApiView):
+    @operation(operations.LIST_GROUP)
+    def get(self, call: Call, group_id: str) -> Answer:
+        found, token = _page(call, {"group": [group_id]})
+        with reading(call.ctx):
+            known = variants(call.ctx, group_id, [facts.product_id for facts, _ in found])
+        reader, now = call.ctx.principal, call.ctx.now
+        data = [
+            VariantStockView(variant=known.get(facts.product_id, {}), item=render_item(facts, reader, terms, at=now))
+            for facts, terms in found
+        ]
+        return page_answer(call, data, token)
 
 
 class InventoryItem(ApiView):
@@ -88,6 +99,17 @@ class Transactions(ApiView):
     @operation(operations.POST_TRANSACTION)
     def post(self, call: Call) -> Answer:
         return _posted(call, post_movement(call.ctx, _entry(call.ctx, call.body, expected=call.expected)))
+
+
+def _page(call: Call, filters: Mapping[str, Any]) -> tuple[list[Stock], str | None]:
+    """Return one page of items, and the token of the next where there is one."""
+    size, scope = page_size(call.params), page_scope(call)
+    _, descending = ordering(call.params, _ORDERS)
+    token = call.params.get("pageToken")
+    after = tuple(read_position(token, scope=scope)) if token is not None else None
+    found = stock_items(call.ctx, filters, after=after, descending=descending, limit=size + 1)
+    more = len(found) > size
+    return found[:size], sign_position(list(key_of(found[size - 1].facts)), scope=scope) if more else None
 
 
 def _entry(ctx: CallContext, body: Any, *, expected: Any, index: int | None = None) -> Movement:

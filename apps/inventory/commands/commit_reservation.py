@@ -7,6 +7,7 @@ from apps.core.errors import FieldError, Forbidden, NotFound, Refusal
 from apps.core.preconditions import ExpectedVersion
 from apps.inventory.domain import kernel, leases
 from apps.inventory.domain.movements import RULES
+from apps.inventory.errors import ReservationEnded
 from apps.inventory.types import CommittedItem, MovementType, ReservationFacts, ReservationStatus
 from apps.outbox.unit_of_work import UnitOfWork, use_case
 
@@ -42,8 +43,9 @@ def commit_reservation(
     else:
         refused = [result for result in results if isinstance(result, Refusal)]
     for result in refused:
-        ended = result.facts.get("reservationState", ReservationStatus.HELD) != ReservationStatus.HELD
-        raise leases.refuse_ended(after) if ended else result
+        state = result.facts.get("reservationState", ReservationStatus.HELD)
+        # Of the item, not of the whole: that may have come to its end by the other items, which is undone with this.
+        raise result if state == ReservationStatus.HELD else ReservationEnded(reservationStatus=state)
     return after
 
 

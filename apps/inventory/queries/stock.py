@@ -56,6 +56,7 @@ _STATUS = {
     "lowStock": "({available} > 0 AND {available} <= i.reorder_threshold)",
     "inStock": "({available} > 0 AND ({available} > i.reorder_threshold) IS NOT FALSE)",
 }
+_MEMBERS = "SELECT p.id FROM products_product p WHERE p.tenant_id = %(tenant)s AND p.group_id = ANY(%(group)s)"
 _LEVEL_FILTERS = {
     "warehouse": "l.warehouse_id = ANY(%(warehouse)s)",
     "batch": "l.batch_number = ANY(%(batch)s)",
@@ -108,14 +109,16 @@ def stock_items(
 ) -> list[Stock]:
     """Return up to `limit` items in the order of supplier, product and partner, behind the key `after`.
 
-    `filters` has any of supplier, product, partner, warehouse, batch (lists of codes), expiring_before, available_lte
-    and status. Those of levels keep an item that has such a level.
+    `filters` has any of supplier, product, group, partner, warehouse, batch (lists of codes), expiring_before,
+    available_lte and status. Those of levels keep an item that has such a level.
     """
     sql = _SELECT.format(terms=_TERMS[ctx.principal.party]) + _VISIBLE[ctx.principal.party]
     available = _AVAILABLE[ctx.principal.party]
     for name in ("supplier", "product"):
         if filters.get(name):
             sql += f" AND i.{name}_id = ANY(%({name})s)"
+    if filters.get("group"):
+        sql += f" AND i.product_id IN ({_MEMBERS})"
     if filters.get("partner"):
         sql += " AND i.retail_partner_id = ANY(%(partner)s)"
     levels = [condition for name, condition in _LEVEL_FILTERS.items() if filters.get(name)]

@@ -11,10 +11,13 @@ _EXAMPLE = {
     "description": "Fermented, medium hot.",
     "gtin": "04012345000009",
     "unitOfMeasure": "EA",
-    "images": ["https://images.example.com/hotsauce789.jpg"],
+    "images": [{"url": "https://images.example.com/hotsauce789.jpg", "alt": "A bottle, from the front"}],
+    "storageConditions": {"temperatureMinimum": "4", "temperatureMaximum": "25", "notes": "Keep out of the sun."},
     "attributes": {"heat": "medium"},
 }
 _REPLACEMENT = {"sku": "HS-789", "name": "Hot sauce, 300 ml", "attributes": {"heat": "medium"}}
+# Of the group that the product joins: there is none, a value is missing, the variant is taken.
+_PROBLEMS = ("already_exists", "invalid_check_digit", "invalid_state", "not_found", "not_permitted")
 
 LIST = Operation(
     operation_id="listProducts",
@@ -41,7 +44,7 @@ CREATE = Operation(
     status=201,
     keys="accepted",
     tagged=True,
-    problems=("already_exists", "invalid_check_digit", "not_permitted"),
+    problems=_PROBLEMS,
     examples={"A product with its own code": _EXAMPLE},
 )
 GET = Operation(
@@ -69,7 +72,7 @@ PUT = Operation(
     versioned=True,
     creates_if_none=True,
     tagged=True,
-    problems=("already_exists", "invalid_check_digit", "not_permitted"),
+    problems=_PROBLEMS,
     examples={
         "A whole product": _REPLACEMENT,
         "Another product": {"sku": "HS-790", "name": "Smoked habanero sauce, 250 ml", "gtin": "05012345678917"},
@@ -86,7 +89,7 @@ CHANGE = Operation(
     keys="accepted",
     versioned=True,
     tagged=True,
-    problems=("already_exists", "invalid_check_digit", "not_permitted"),
+    problems=_PROBLEMS,
     examples={"Another name, one attribute less": {"name": "Hot sauce, 250 ml, mild", "attributes": {"heat": None}}},
 )
 DELETE = Operation(

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Annotated
 
 import msgspec
@@ -17,6 +18,14 @@ from apps.core.http.bodies import (
     View,
 )
 from apps.core.structs import convert
+from apps.products.api.data_schemas import (
+    Images,
+    ImageView,
+    StorageConditions,
+    StorageConditionsChange,
+    StorageConditionsView,
+    with_members,
+)
 from apps.products.models import Product
 from apps.products.queries import facts_of
 from apps.products.types import ProductFacts
@@ -37,12 +46,6 @@ UnitOfMeasure = Annotated[
         description="The base unit that quantities count, as UN/ECE Recommendation 20 abbreviates it (EA, KGM, LTR).",
     ),
 ]
-# Spaces are spelled out: Python's and JavaScript's `\\s` differ.
-_SPACES = r"\x00-\x20\x7f-\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
-ImageUrl = Annotated[str, msgspec.Meta(max_length=2000, pattern=rf"^https?://[^{_SPACES}]+(?!\n)$")]
-Images = Annotated[
-    list[ImageUrl], msgspec.Meta(max_length=50, description="Addresses of pictures, the main one first.")
-]
 
 
 class ProductCreate(Body):
@@ -54,6 +57,7 @@ class ProductCreate(Body):
     unit_of_measure: UnitOfMeasure = "EA"
     group_id: Code | None = None
     images: Images = []
+    storage_conditions: StorageConditions | None = None
     status: Status = "active"
     attributes: Attributes = {}
 
@@ -72,6 +76,7 @@ class ProductChange(Body):
     unit_of_measure: UnitOfMeasure | UnsetType = UNSET
     group_id: Code | None | UnsetType = UNSET
     images: Images | UnsetType = UNSET
+    storage_conditions: StorageConditionsChange | None | UnsetType = UNSET
     status: Status | UnsetType = UNSET
     attributes: AttributesChange | UnsetType = UNSET
     version: Version | UnsetType = UNSET
@@ -85,7 +90,8 @@ class ProductView(View):
     gtin: str | None
     unit_of_measure: str
     group_id: str | None
-    images: list[str]
+    images: list[ImageView]
+    storage_conditions: StorageConditionsView | None
     supplier_id: str | None
     status: str
     attributes: dict[str, str]
@@ -101,7 +107,8 @@ class ProductPage(View):
 
 def rendered(facts: ProductFacts) -> ProductView:
     """Return the product as /v1 shows it."""
-    return convert(facts, ProductView, from_attributes=True)
+    whole = replace(facts, images=[with_members(image) for image in facts.images])
+    return convert(whole, ProductView, from_attributes=True)
 
 
 def rendered_row(row: Product) -> ProductView:

@@ -1,5 +1,5 @@
 from apps.access.api.answers import changed, created, deleted, shown
-from apps.access.api.changes import changes_in
+from apps.access.api.changes import changes_in, plain
 from apps.access.api.pages import page_of
 from apps.access.api.views import ApiView, operation
 from apps.core.codes import checked_code
@@ -8,6 +8,7 @@ from apps.core.http.operations import Answer, Call
 from apps.core.identifiers import checked_gtin
 from apps.outbox.unit_of_work import reading
 from apps.products.api import operations
+from apps.products.api.data_schemas import images_in_order
 from apps.products.api.schemas import ProductCreate, rendered, rendered_row
 from apps.products.commands.change_product import change_product
 from apps.products.commands.create_absent_product import create_absent_product
@@ -52,6 +53,8 @@ class ProductDetail(ApiView):
         changes = changes_in(call.body)
         if "gtin" in changes:
             changes["gtin"] = checked_gtin(changes["gtin"])
+        if "images" in changes:
+            changes["images"] = images_in_order(changes["images"])
         return changed(change_product(call.ctx, product_id, expected=call.expected, changes=changes), rendered)
 
     @operation(operations.DELETE)
@@ -67,7 +70,8 @@ def _values(body: ProductCreate) -> ProductValues:
         gtin=checked_gtin(body.gtin),
         unit_of_measure=body.unit_of_measure,
         group_id=body.group_id,
-        images=body.images,
+        images=images_in_order(body.images),
+        storage_conditions=plain(body.storage_conditions),
         status=body.status,
         attributes=body.attributes,
     )

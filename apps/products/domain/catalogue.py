@@ -1,11 +1,14 @@
 """Who may write in the brand's catalogue: staff everything, a supplier what its own clients created."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 
 from apps.core.context import PartyType, Principal
-from apps.core.errors import Forbidden, InvalidState
+from apps.core.errors import FieldError, Forbidden, InvalidState, NotFound
 from apps.core.preconditions import ExpectedVersion
 from apps.outbox.unit_of_work import UnitOfWork
+from apps.products.domain import variants
+from apps.products.domain.keeping import refuse_backward_temperatures
 from apps.products.events import product_created
 from apps.products.models import Product
 from apps.products.queries import facts_of, packaging_of, products
@@ -13,13 +16,19 @@ from apps.products.types import ProductFacts, ProductValues
 from apps.suppliers.queries import suppliers
 from apps.tenancy.domain import master_data
 
+_NAMED = 100
+
 
 def add(uow: UnitOfWork, code: str, values: ProductValues) -> ProductFacts:
     """Create a product under a code and tell it.
 
-    Raises Forbidden for whom may not, AlreadyExists for a code, SKU or GTIN that is taken.
+    Raises Forbidden for whom may not, AlreadyExists for a code, SKU, GTIN or variant that is taken.
     """
-    row = master_data.create(uow, Product, code=code, supplier_id=_creating_supplier(uow), **asdict(values))
+    refuse_backward_temperatures(values.storage_conditions)
+    supplier_id = _creating_supplier(uow)
+    key = variants.variant_key(variants.varies_by(uow, values.group_id), values.attributes)
+    with variants.unlike_its_siblings(values.group_id, key):
+        row = master_data.create(uow, Product, code=code, supplier_id=supplier_id, variant_key=key, **asdict(values))
     facts = facts_of(row)
     uow.emit(product_created(facts))
     return facts
@@ -34,6 +43,31 @@ def lock_own(uow: UnitOfWork, product_id: str) -> Product:
     if not _may_change(uow.ctx.principal, row):
         raise Forbidden("A supplier changes only products that it created.")
     return row
+
+
+def lock_all_own(uow: UnitOfWork, places: Mapping[str, str]) -> None:
+    """Lock the products that a file names, each first named at a place.
+
+    Raises NotFound where one is absent or invisible, Forbidden where one is another's, with the places.
+    """
+    codes = sorted(places)
+    rows = products(uow.ctx).filter(pk__in=codes).order_by("pk")
+    locked = {row.pk: row for row in rows.select_for_update(of=("self",), no_key=True)}
+    absent = [code for code in codes if code not in locked]
+    if absent:
+        errors = [
+            FieldError(code="not_found", detail=f"There is no product {code!r}.", pointer=f"{places[code]}/productId")
+            for code in absent[:_NAMED]
+        ]
+        raise NotFound(errors[0].detail, errors=errors)
+    others = [code for code in codes if not _may_change(uow.ctx.principal, locked[code])]
+    if others:
+        detail = "A supplier changes only products that it created."
+        errors = [
+            FieldError(code="not_permitted", detail=detail, pointer=f"{places[code]}/productId")
+            for code in others[:_NAMED]
+        ]
+        raise Forbidden(detail, errors=errors)
 
 
 def keep_base_unit(row: Product, unit_of_measure: str, *, expected: ExpectedVersion | None) -> None:

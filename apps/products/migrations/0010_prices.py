@@ -25,7 +25,7 @@ _NO_OVERLAP = """
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('products', '0002_packaging'),
+        ('products', '0006_storage_conditions'),
         ('retail_partners', '0001_initial'),
         ('tenancy', '0001_initial'),
     ]

@@ -1,6 +1,9 @@
+from apps.products.models.certification import Certification
+from apps.products.models.compatibility import Compatibility
 from apps.products.models.order_rule import OrderRule
 from apps.products.models.packaging import Packaging
 from apps.products.models.price import Price
 from apps.products.models.product import Product
+from apps.products.models.product_group import ProductGroup
 
-__all__ = ["OrderRule", "Packaging", "Price", "Product"]
+__all__ = ["Certification", "Compatibility", "OrderRule", "Packaging", "Price", "Product", "ProductGroup"]

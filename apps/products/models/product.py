@@ -37,7 +37,11 @@ class Product(MasterData):
     gtin = models.CharField(max_length=14, null=True, blank=True)
     unit_of_measure = models.CharField(max_length=8, default="EA")
     group_id = models.CharField(max_length=CODE_MAX_LENGTH, db_collation="C", null=True, blank=True)
+    # What the product is among its group's members (domain/variants.py); null for what is in no group.
+    variant_key = models.CharField(max_length=64, db_collation="C", null=True, editable=False)
     images = models.JSONField(default=list, blank=True)
+    # Members as /v1 names them; null where nobody said anything.
+    storage_conditions = models.JSONField(null=True, blank=True)
     # The supplier whose client created the product and may change it; null for the tenant's own.
     supplier = models.ForeignKey(
         Supplier, models.DO_NOTHING, db_constraint=False, db_index=False, null=True, editable=False, related_name="+"
@@ -54,6 +58,12 @@ class Product(MasterData):
         constraints = [
             models.UniqueConstraint(fields=["tenant", "sku"], name="product_sku_is_unique"),
             models.UniqueConstraint(fields=["tenant", "gtin"], name="product_gtin_is_unique"),
+            models.UniqueConstraint(
+                fields=["tenant", "group_id", "variant_key"], name="product_variant_is_unique_in_its_group"
+            ),
+            models.CheckConstraint(
+                name="product_variant_has_a_group", condition=Q(variant_key=None) | Q(group_id__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:

@@ -142,6 +142,19 @@ def test_more_than_is_held_is_not_committed(given: Given, two: tuple[Item, Item]
         refused(act(given, made, "commit", {"items": [missing]}), 404, "not_found", pointer="#/items/0")
 
 
+def test_an_item_is_named_once_and_not_again_when_it_was_shipped(given: Given, two: tuple[Item, Item]) -> None:
+    first, second = two
+    made = reserved(given, line(first, 4), line(second, 5))
+    with nothing_moves(given.tenant):
+        twice = act(given, made, "commit", {"items": [line(first, 1), line(first, 1)]})
+        refused(twice, 400, "validation_error", pointer="#/items/1")
+    assert act(given, made, "commit", {"items": [line(first, 4)]}).status == 200
+    with nothing_moves(given.tenant):
+        gone = act(given, made, "commit", {"items": [line(second, 5), line(first, 1)]})
+        refused(gone, 409, "invalid_state", reservationStatus="committed")
+    assert shown(given, made)["status"] == "held"
+
+
 def test_whoever_holds_the_last_unit_commits_it(given: Given) -> None:
     item = given.stocked(1)
     made = reserved(given, line(item, 1))

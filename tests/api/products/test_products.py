@@ -2,7 +2,9 @@ from typing import Any
 
 import pytest
 
-from tests.factories.master_data import make_product, make_supplier
+from apps.outbox.unit_of_work import as_tenant
+from apps.products.models import Product
+from tests.factories.master_data import make_product, make_product_group, make_supplier
 from tests.support.api import TestTenant
 from tests.support.resource_rules import ResourceRules
 
@@ -22,6 +24,7 @@ class TestProductRules(ResourceRules):
 
 
 def test_everything_that_was_said_is_kept(tenant: TestTenant) -> None:
+    make_product_group(tenant, "SAUCES", "heat")
     body = {
         "productId": "HOTSAUCE789",
         "sku": 'HS/789 ä, "red"',
@@ -30,7 +33,17 @@ def test_everything_that_was_said_is_kept(tenant: TestTenant) -> None:
         "gtin": _GTIN_13,
         "unitOfMeasure": "CS",
         "groupId": "SAUCES",
-        "images": ["https://images.example.com/1.jpg", "http://images.example.com/2.jpg"],
+        "images": [
+            {"url": "https://images.example.com/1.jpg", "alt": "From the front", "position": 1},
+            {"url": "https://images.example.com/2.jpg", "alt": None, "position": None},
+        ],
+        "storageConditions": {
+            "temperatureMinimum": "-18.5",
+            "temperatureMaximum": "-12",
+            "humidityMaximum": 60,
+            "hazardClass": "2.1",
+            "notes": "Upright",
+        },
         "status": "active",
         "attributes": {"heat": "medium"},
     }
@@ -42,6 +55,7 @@ def test_everything_that_was_said_is_kept(tenant: TestTenant) -> None:
 def test_defaults(tenant: TestTenant) -> None:
     created = make_product(tenant, "P1")
     assert (created["unitOfMeasure"], created["images"], created["attributes"]) == ("EA", [], {})
+    assert created["storageConditions"] is None
     assert (created["gtin"], created["description"], created["groupId"]) == (None, None, None)
 
 
@@ -59,9 +73,25 @@ def test_defaults(tenant: TestTenant) -> None:
         ({"unitOfMeasure": "each"}, "#/unitOfMeasure"),
         ({"unitOfMeasure": None}, "#/unitOfMeasure"),
         ({"groupId": "a b"}, "#/groupId"),
-        ({"images": ["javascript:alert(1)"]}, "#/images/0"),
+        ({"images": [{"url": "javascript:alert(1)"}]}, "#/images/0/url"),
+        ({"images": [{"url": "http://images.example.com/1.jpg"}]}, "#/images/0/url"),
+        ({"images": [{"url": "https://"}]}, "#/images/0/url"),
+        ({"images": [{"alt": "A bottle"}]}, "#/images/0/url"),
+        ({"images": ["https://images.example.com/1.jpg"]}, "#/images/0"),
         ({"images": "https://images.example.com"}, "#/images"),
-        ({"images": ["https://images.example.com/"] * 51}, "#/images"),
+        ({"images": [{"url": "https://images.example.com/"}] * 51}, "#/images"),
+        ({"images": [{"url": "https://i.example/", "position": 0}]}, "#/images/0/position"),
+        ({"images": [{"url": "https://i.example/", "position": 1}] * 2}, "#/images/1/position"),
+        ({"images": [{"url": "https://i.example/", "alt": "x" * 256}]}, "#/images/0/alt"),
+        ({"storageConditions": {"temperatureMinimum": 4}}, "#/storageConditions/temperatureMinimum"),
+        ({"storageConditions": {"temperatureMinimum": "4,5"}}, "#/storageConditions/temperatureMinimum"),
+        (
+            {"storageConditions": {"temperatureMinimum": "10", "temperatureMaximum": "9.99"}},
+            "#/storageConditions/temperatureMaximum",
+        ),
+        ({"storageConditions": {"humidityMaximum": 101}}, "#/storageConditions/humidityMaximum"),
+        ({"storageConditions": {"hazardClass": "10"}}, "#/storageConditions/hazardClass"),
+        ({"storageConditions": {"colour": "red"}}, "#/storageConditions/colour"),
         ({"description": "x" * 4001}, "#/description"),
     ],
 )
@@ -128,7 +158,9 @@ def test_put_creates_where_there_is_none(tenant: TestTenant) -> None:
 
 
 def test_put_replaces_everything(tenant: TestTenant) -> None:
-    make_product(tenant, "P1", gtin=_GTIN_13, description="long", attributes={"a": "1"}, images=["https://i.example/"])
+    make_product(
+        tenant, "P1", gtin=_GTIN_13, description="long", attributes={"a": "1"}, images=[{"url": "https://i.example/"}]
+    )
     tag = tenant.operator.get("/v1/products/P1").headers["ETag"]
     replaced = tenant.operator.put(
         "/v1/products/P1", {"sku": "new", "name": "B", "attributes": {"b": "2"}}, if_match=tag
@@ -172,3 +204,38 @@ def test_put_with_a_key_is_done_once(tenant: TestTenant) -> None:
     first = tenant.operator.put("/v1/products/P1", body, if_none_match="*", key="k")
     second = tenant.operator.put("/v1/products/P1", body, if_none_match="*", key="k")
     assert (second.status, second.content, second.headers["Idempotent-Replayed"]) == (201, first.content, "true")
+
+
+def test_pictures_stand_in_the_order_of_their_positions(tenant: TestTenant) -> None:
+    sent = [("a", None), ("b", 7), ("c", None), ("d", 2)]
+    images = [{"url": f"https://i.example/{name}", "position": position} for name, position in sent]
+    created = make_product(tenant, "P1", images=images)
+    assert [image["url"][-1] for image in created["images"]] == ["d", "b", "a", "c"]
+    changed = tenant.operator.patch("/v1/products/P1", {"images": images[:2], "version": 1})
+    assert [image["url"][-1] for image in changed.json["images"]] == ["b", "a"]
+
+
+def test_an_address_from_before_pictures_had_words_is_one(tenant: TestTenant) -> None:
+    make_product(tenant, "P1")
+    with as_tenant(tenant.id):
+        Product.objects.filter(pk="P1").update(images=["http://i.example/1.jpg"])
+    got = tenant.operator.get("/v1/products/P1").json
+    assert got["images"] == [{"url": "http://i.example/1.jpg", "alt": None, "position": None}]
+    changed = tenant.operator.patch("/v1/products/P1", {"name": "B", "version": 1})
+    assert (changed.status, changed.json["images"]) == (200, got["images"])
+
+
+def test_storage_conditions_merge_and_null_removes_one(tenant: TestTenant) -> None:
+    cold = {"temperatureMinimum": "2", "temperatureMaximum": "8", "hazardClass": "3"}
+    make_product(tenant, "P1", storageConditions=cold)
+    merged = tenant.operator.patch(
+        "/v1/products/P1", {"storageConditions": {"temperatureMaximum": "6.5", "hazardClass": None}, "version": 1}
+    )
+    told = {"temperatureMinimum": "2", "temperatureMaximum": "6.5", "humidityMaximum": None, "hazardClass": None}
+    assert merged.json["storageConditions"] == {**told, "notes": None}
+    wrong = tenant.operator.patch("/v1/products/P1", {"storageConditions": {"temperatureMaximum": "-1"}, "version": 2})
+    assert (wrong.status, wrong.json["errors"][0]["pointer"]) == (400, "#/storageConditions/temperatureMaximum")
+    stale = tenant.operator.patch("/v1/products/P1", {"storageConditions": {"temperatureMaximum": "-1"}, "version": 1})
+    assert (stale.status, stale.json["code"]) == (409, "version_conflict")
+    gone = tenant.operator.patch("/v1/products/P1", {"storageConditions": None, "version": 2})
+    assert gone.json["storageConditions"] is None
