@@ -314,6 +314,11 @@ UNFOLD = {
                 ("Packaging", "package_2", "products_packaging"),
             ),
             _pages(
+                "Trade",
+                ("Orders", "shopping_cart", "orders_order"),
+                ("Returns", "assignment_return", "orders_orderreturn"),
+            ),
+            _pages(
                 "Ledger",
                 ("Ledger entries", "receipt_long", "transactions_stocktransaction"),
                 ("Events", "bolt", "outbox_loggedeventrow"),
@@ -366,6 +371,8 @@ UNFOLD = {
                 ("Lines of transfers", "format_list_bulleted", "inventory_transferline"),
                 ("Parcels of transfers", "package_2", "inventory_transferparcel"),
                 ("Arrivals", "local_shipping", "inventory_arrival"),
+                ("Lines of orders", "format_list_bulleted", "orders_orderline"),
+                ("Lines of returns", "format_list_bulleted", "orders_orderreturnline"),
                 ("Count lines", "format_list_numbered", "inventory_countline"),
                 ("Conflict policies", "balance", "inventory_conflictpolicy"),
                 ("Retired codes", "delete_history", "tenancy_retiredcode"),

@@ -26,7 +26,7 @@ class ReturnType(StrEnum):
     WARRANTY_CLAIM = "warrantyClaim"
 
 
-class ReturnDisposition(StrEnum):
+class OrderReturnDisposition(StrEnum):
     """What becomes of what came back."""
 
     RESTOCK = "restock"
@@ -104,7 +104,7 @@ class ReturnedItem:
     unit: str | None
     reason: str
     condition: str
-    disposition: ReturnDisposition
+    disposition: OrderReturnDisposition
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

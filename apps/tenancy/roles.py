@@ -13,6 +13,8 @@ class Action(StrEnum):
     """What a person may do beyond looking."""
 
     ADJUST_STOCK = "adjust_stock"
+    CONFIRM_ORDER = "confirm_order"
+    CANCEL_ORDER = "cancel_order"
     REDELIVER = "redeliver"
     TEST_WEBHOOK = "test_webhook"
     ROTATE_WEBHOOK_SECRET = "rotate_webhook_secret"  # noqa: S105 -- a name
@@ -24,7 +26,15 @@ class Action(StrEnum):
 
 PERMITTED: dict[Role, frozenset[Action]] = {
     Role.AUDITOR: frozenset(),
-    Role.STOCK_OPERATOR: frozenset({Action.ADJUST_STOCK, Action.REDELIVER, Action.TEST_WEBHOOK}),
+    Role.STOCK_OPERATOR: frozenset(
+        {
+            Action.ADJUST_STOCK,
+            Action.CONFIRM_ORDER,
+            Action.CANCEL_ORDER,
+            Action.REDELIVER,
+            Action.TEST_WEBHOOK,
+        }
+    ),
     Role.TENANT_ADMIN: frozenset(Action),
 }
 

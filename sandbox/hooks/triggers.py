@@ -130,6 +130,32 @@ async def send_and_turn_back(api: Api, wanted: Wanted) -> list[Caused]:
     return caused
 
 
+async def sell_and_cancel(api: Api, wanted: Wanted) -> list[Caused]:
+    """Record a sale of one unit, note a reference, and cancel it: the unit is held in between, and given back."""
+    item = await _house_item(api, wanted)
+    order = await _order_one(api, item, type="sale")
+    path = f"/v1/orders/{order['orderId']}"
+    note = {"reference": "webhooks trigger", "version": order["version"]}
+    noted = required(await api.patch(path, note, key=str(uuid4())), f"PATCH {path}")
+    return [
+        Caused("order.placed", order["orderId"], order["version"], "POST /v1/orders with a sale of one unit"),
+        Caused("order.updated", order["orderId"], noted["version"], f"PATCH {path} with a reference"),
+        await _step(api, order, "cancel", "order.cancelled"),
+    ]
+
+
+async def order_confirm_and_cancel(api: Api, wanted: Wanted) -> list[Caused]:
+    """Order one unit for a retail partner, confirm the order, and cancel it."""
+    item = await _house_item(api, wanted)
+    partner = await _first(api, "/v1/retailPartners", "retailPartnerId", "retail partner")
+    order = await _order_one(api, item, type="replenishment", retailPartnerId=partner)
+    return [
+        Caused("order.placed", order["orderId"], order["version"], "POST /v1/orders for one unit"),
+        await _step(api, order, "confirm", "order.confirmed"),
+        await _step(api, order, "cancel", "order.cancelled"),
+    ]
+
+
 async def update_product(api: Api, wanted: Wanted) -> list[Caused]:
     """Set a product's name to what it is."""
     code = wanted.product or await _first(api, "/v1/products", "productId", "product")
@@ -177,6 +203,7 @@ class Trigger:
 
 _HOUSE = {"type": "tenant", "id": None}
 _RESERVES = ("inventory:read", "inventory:write")
+_ORDERS = ("inventory:read", "orders:read", "orders:write")
 _TRANSFERS = (*_RESERVES, "warehouses:read")
 TRIGGERS = {
     "inventory.low_stock": Trigger(run_low, _RESERVES),
@@ -187,6 +214,10 @@ TRIGGERS = {
     "reservation.expired": Trigger(reserve_and_lapse, _RESERVES),
     "transfer.shipped": Trigger(send_and_turn_back, _TRANSFERS),
     "transfer.cancelled": Trigger(send_and_turn_back, _TRANSFERS),
+    "order.placed": Trigger(sell_and_cancel, _ORDERS),
+    "order.updated": Trigger(sell_and_cancel, _ORDERS),
+    "order.cancelled": Trigger(sell_and_cancel, _ORDERS),
+    "order.confirmed": Trigger(order_confirm_and_cancel, (*_ORDERS, "retail_partners:read")),
     "inventory.updated": Trigger(update_inventory, _RESERVES),
     "product.created": Trigger(create_product, ("products:read", "products:write")),
     "product.updated": Trigger(update_product, ("products:read", "products:write")),
@@ -209,6 +240,16 @@ NOT_TRIGGERED = {
     "reservation.committed": "it moves stock: POST /v1/reservations/{reservationId}/commit",
     "transfer.received": "it moves stock: POST /v1/transfers/{transferId}/receive",
     "reservation.filled": "it takes an order that waits, and stock for it: receive what a back-ordered line asks for",
+    "order.shipped": "it moves stock: POST /v1/shipments/{shipmentId}/dispatch",
+    "order.received": "it takes an order that was shipped: POST /v1/orders/{orderId}/receive",
+    "shipment.created": "it takes a confirmed order: POST /v1/shipments",
+    "shipment.updated": "it takes a shipment: PATCH /v1/shipments/{shipmentId}",
+    "shipment.dispatched": "it moves stock: POST /v1/shipments/{shipmentId}/dispatch",
+    "shipment.delivered": "it takes a shipment that has left: POST /v1/shipments/{shipmentId}/deliver",
+    "shipment.cancelled": "it takes a shipment that has not left: POST /v1/shipments/{shipmentId}/cancel",
+    "discrepancy.opened": "it takes a shipment that has left: POST /v1/discrepancies",
+    "discrepancy.resolved": "it takes an open discrepancy: POST /v1/discrepancies/{discrepancyId}/resolve",
+    "return.received": "it moves stock, and takes an order that was shipped: POST /v1/returns",
     "reservation.displaced": "it takes a loss: count less than is reserved",
 }
 
@@ -242,6 +283,28 @@ async def _reserve_one(api: Api, wanted: Wanted, quantity: int = 1, **members: A
     body = {"items": [line], "reference": "webhooks trigger", **members}
     made: dict[str, Any] = required(await api.post("/v1/reservations", body, key=str(uuid4())), "POST /v1/reservations")
     return made
+
+
+async def _house_item(api: Api, wanted: Wanted) -> dict[str, Any]:
+    """Return an item that may be ordered: a partner's own is not for sale."""
+    path = _item_path(wanted.item) if wanted.item else await _first_item(api)
+    item: dict[str, Any] = required(await api.get(path), f"GET {path}")
+    if item.get("retailPartnerId"):
+        message = "A retail partner's own stock is not ordered: name SUPPLIER/PRODUCT by --item."
+        raise NothingToTrigger(message)
+    return item
+
+
+async def _order_one(api: Api, item: dict[str, Any], **members: Any) -> dict[str, Any]:
+    body = {"supplierId": item["supplierId"], "items": [{"productId": item["productId"], "quantity": 1}], **members}
+    made: dict[str, Any] = required(await api.post("/v1/orders", body, key=str(uuid4())), "POST /v1/orders")
+    return made
+
+
+async def _step(api: Api, order: dict[str, Any], step: str, event: str) -> Caused:
+    path = f"/v1/orders/{order['orderId']}/{step}"
+    done = required(await api.post(path, {}, key=str(uuid4())), f"POST {path}")
+    return Caused(event, order["orderId"], done["version"], f"POST {path}")
 
 
 async def _ends(api: Api, item: dict[str, Any]) -> tuple[str, str]:

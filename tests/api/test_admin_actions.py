@@ -21,8 +21,10 @@ from apps.tenancy.roles import PERMITTED, Action
 from apps.tenancy.types import Role, TenantStatus
 from apps.transactions.models import StockTransaction
 from apps.webhooks.models import Attempt, Delivery, WebhookSecret
+from tests.factories.master_data import make_product, make_retail_partner
 from tests.support.api import TestTenant
 from tests.support.dashboard import fan_out
+from tests.support.orders import Placed, order_body
 from tests.support.people import browser_of
 from tests.support.stock import Given, Item, nothing_moves, relay
 
@@ -39,11 +41,19 @@ class Desk:
         self.webhook = str(tenant.operator.post("/v1/webhooks", hook).json["webhookId"])
         self.item.posted("receipt", 1, warehouseLocation="W1")
         fan_out(tenant)
+        self._order()
         self.client = Application.objects.get(client_id=tenant.operator.credentials.client_id)
         with as_tenant(tenant.id):
-            self.item_id = StockItem.objects.get(tenant_id=tenant.id).pk
+            self.item_id = StockItem.objects.get(tenant_id=tenant.id, product_id="P1").pk
             self.level_id = StockLevel.objects.get(tenant_id=tenant.id).pk
             self.delivery_id = Delivery.objects.get(tenant_id=tenant.id).pk
+
+    def _order(self) -> None:
+        """Have something ordered that was never in stock."""
+        make_product(self.tenant, "P2")
+        make_retail_partner(self.tenant, "R1")
+        line = {"productId": "P2", "quantity": 1, "backorder": True}
+        Placed.placed(self.tenant, order_body(self.item, 1, orderId="O1", items=[line]))
 
     def sql(self, statement: str, *values: Any) -> None:
         """Run a statement as the dispatcher would, whose work is not the subject here."""
@@ -58,6 +68,8 @@ class Desk:
         """Return where the action's form is."""
         return {
             Action.ADJUST_STOCK: f"{_ITEM_LIST}{self.item_id}/adjust-stock/",
+            Action.CONFIRM_ORDER: "/admin/orders/order/O1/confirm-order/",
+            Action.CANCEL_ORDER: "/admin/orders/order/O1/cancel-order/",
             Action.REDELIVER: f"/admin/webhooks/delivery/{self.delivery_id}/redeliver/",
             Action.TEST_WEBHOOK: f"/admin/webhooks/webhook/{self.webhook.replace('_', '_5F')}/test-webhook/",
             Action.ROTATE_WEBHOOK_SECRET: (
@@ -119,7 +131,13 @@ def test_every_action_has_a_button_and_every_button_a_role() -> None:
     assert offered == set(Action)
     assert frozenset().union(*PERMITTED.values()) == set(Action)
     assert PERMITTED[Role.AUDITOR] == set()
-    assert PERMITTED[Role.STOCK_OPERATOR] == {Action.ADJUST_STOCK, Action.REDELIVER, Action.TEST_WEBHOOK}
+    assert PERMITTED[Role.STOCK_OPERATOR] == {
+        Action.ADJUST_STOCK,
+        Action.CONFIRM_ORDER,
+        Action.CANCEL_ORDER,
+        Action.REDELIVER,
+        Action.TEST_WEBHOOK,
+    }
 
 
 @pytest.mark.parametrize("role", list(Role))

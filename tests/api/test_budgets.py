@@ -31,6 +31,7 @@ from tests.factories.master_data import (
     make_warehouse,
 )
 from tests.support.api import TestTenant
+from tests.support.orders import Placed, order_body, packed, return_body, step
 from tests.support.routes import routes
 from tests.support.stock import Given, Item, fresh_key, relay
 from tests.support.transfers import Trip
@@ -41,6 +42,9 @@ _NAMED = {"supplierId": "S1", "productId": "P1", **_SALE}
 _OF_ITEM = {"supplierId": "S1", "productId": "P1"}
 _LINE = {**_OF_ITEM, "quantity": 1}
 _PLAN = {"fromWarehouseLocation": "W1", "toWarehouseLocation": "W2", "items": [_LINE]}
+_SALE_ORDER = {"type": "sale", "supplierId": "S1", "items": [{"productId": "P1", "quantity": 2}]}
+_SHIPMENT = {"orderId": "SENT", "packages": [{"items": [{"productId": "P1", "quantity": 1}]}]}
+_DISCREPANCY = {"shipmentId": "SENT-2", "productId": "P1", "kind": "damaged", "quantity": 1}
 _EXTENSION = {"expiresAt": (datetime.now(UTC) + timedelta(days=2)).isoformat()}
 _PRICE = {"productId": "P1", "price": {"amount": "5.00", "currencyCode": "USD"}, "channel": "x"}
 _RULE = {**_OF_ITEM, "retailPartnerId": "R1", "minimumQuantity": 5}
@@ -113,6 +117,27 @@ BUDGETS: dict[str, tuple[str, str, Any, int, int]] = {
     "shipTransfer": ("POST", "/v1/transfers/{planned}/ship", {}, 0, 12),
     "receiveTransfer": ("POST", "/v1/transfers/{shipped}/receive", {"complete": True}, 0, 12),
     "cancelTransfer": ("POST", "/v1/transfers/{shipped}/cancel", {}, 0, 12),
+    "listOrders": ("GET", "/v1/orders", None, 0, 5),
+    "placeOrder": ("POST", "/v1/orders", _SALE_ORDER, 0, 13),
+    "getOrder": ("GET", "/v1/orders/{placed}", None, 0, 5),
+    "changeOrder": ("PATCH", "/v1/orders/{placed}", {"priority": 2}, 0, 9),
+    "confirmOrder": ("POST", "/v1/orders/{placed}/confirm", {}, 0, 11),
+    "cancelOrder": ("POST", "/v1/orders/{placed}/cancel", {}, 0, 12),
+    "receiveOrder": ("POST", "/v1/orders/{away}/receive", {}, 0, 17),
+    "listShipments": ("GET", "/v1/shipments", None, 0, 7),
+    "createShipment": ("POST", "/v1/shipments", _SHIPMENT, 0, 13),
+    "getShipment": ("GET", "/v1/shipments/{packed}", None, 0, 7),
+    "changeShipment": ("PATCH", "/v1/shipments/{packed}", {"carrier": "UPS"}, 0, 15),
+    "dispatchShipment": ("POST", "/v1/shipments/{packed}/dispatch", {}, 0, 22),
+    "deliverShipment": ("POST", "/v1/shipments/{under_way}/deliver", {}, 0, 21),
+    "cancelShipment": ("POST", "/v1/shipments/{packed}/cancel", {}, 0, 17),
+    "listDiscrepancies": ("GET", "/v1/discrepancies", None, 0, 4),
+    "openDiscrepancy": ("POST", "/v1/discrepancies", _DISCREPANCY, 0, 14),
+    "getDiscrepancy": ("GET", "/v1/discrepancies/{discrepancy}", None, 0, 4),
+    "resolveDiscrepancy": ("POST", "/v1/discrepancies/{discrepancy}/resolve", {"resolution": "accepted"}, 0, 8),
+    "listReturns": ("GET", "/v1/returns", None, 0, 5),
+    "recordReturn": ("POST", "/v1/returns", return_body("SENT", 1), 0, 16),
+    "getReturn": ("GET", "/v1/returns/{returned}", None, 0, 5),
     "listAllocations": ("GET", "/v1/allocations", None, 0, 4),
     "createAllocation": ("POST", "/v1/allocations", {**_LINE, "channel": "online"}, 0, 7),
     "getAllocation": ("GET", "/v1/allocations/{allocation}", None, 0, 4),
@@ -241,6 +266,33 @@ def _doubted(given: Given) -> str | None:
     return review
 
 
+def _sent(given: Given, code: str) -> Placed:
+    """Have something sold, two pieces of three sent, and one found damaged."""
+    line = {"productId": "P1", "quantity": 3}
+    order = Placed.placed(given.tenant, {**_SALE_ORDER, "orderId": code, "items": [line]})
+    order.shipped(2, shipmentId=f"{code}-2")
+    differs = given.tenant.operator.post("/v1/discrepancies", {**_DISCREPANCY, "shipmentId": f"{code}-2"}, key=code)
+    assert differs.status == 201, differs.json
+    return order
+
+
+def _traded(given: Given, path: str) -> str:
+    """Have what a path of orders, shipments, returns and discrepancies is about."""
+    order = _sent(given, "SENT")
+    shipment = packed(order, ("P1", 1))
+    returned = order.came_back(1)["returnId"]
+    (differs,) = given.tenant.operator.get("/v1/discrepancies").json["data"]
+    placed = Placed.placed(given.tenant, order_body(Item(given.tenant, "S1", "P1"), 5))
+    return path.format(
+        placed=placed.code,
+        away=order.code,
+        packed=shipment,
+        under_way="SENT-2",
+        returned=returned,
+        discrepancy=differs["discrepancyId"],
+    )
+
+
 def _filled(given: Given, path: str) -> str:  # noqa: PLR0911, PLR0912 -- one for each kind of thing
     operator = given.tenant.operator
     if path == "/v1/integrity":
@@ -253,12 +305,16 @@ def _filled(given: Given, path: str) -> str:  # noqa: PLR0911, PLR0912 -- one fo
         lapses = (datetime.now(UTC) + timedelta(days=1)).isoformat()
         lease = operator.post("/v1/reservations", {"items": [_LINE], "expiresAt": lapses}, key="lease").json
         return path.replace("{reservation}", lease["reservationId"])
-    for step in ("planned", "shipped"):
-        if f"{{{step}}}" in path:
+    for end in ("planned", "shipped"):
+        if f"{{{end}}}" in path:
             trip = Trip.planned(given.tenant, _PLAN)
-            if step == "shipped":
+            if end == "shipped":
                 trip.done("ship")
-            return path.replace(f"{{{step}}}", trip.code)
+            return path.replace(f"{{{end}}}", trip.code)
+    if path == "/v1/shipments":
+        _sent(given, "SENT")
+    elif path.startswith(("/v1/orders", "/v1/returns", "/v1/shipments", "/v1/discrepancies")) and "Rules" not in path:
+        return _traded(given, path)
     if "{allocation}" in path:
         pool = operator.post("/v1/allocations", {**_LINE, "channel": "shops"}, key="pool").json
         return path.replace("{allocation}", pool["allocationId"])
@@ -380,6 +436,7 @@ def test_a_list_costs_the_same_with_one_row_and_with_three(given: Given, operati
         given.tenant.operator.post("/v1/webhooks", _HOOK, key=f"hook{number}")
         given.tenant.operator.post("/v1/reservations", {"items": [_LINE]}, key=f"lease{number}")
         Trip.planned(given.tenant, _PLAN)
+        _sent(given, f"X{number}").came_back(1)
         given.tenant.operator.post("/v1/allocations", {**_LINE, "channel": f"X{number}"}, key=f"pool{number}")
         given.stocked(1, product="P2", batch=f"X{number}")
         given.tenant.operator.post("/v1/counts", {"warehouseLocation": "W1"})
@@ -402,3 +459,50 @@ def test_a_list_of_a_hundred_movements_costs_what_one_does(given: Given, mode: s
         with measured() as cost:
             answer = given.tenant.operator.request(method, path, body, idempotency_key=fresh_key())
         assert (answer.json["summary"]["posted"], cost.pair) == (count, (flushes, queries))
+
+
+_HUNDRED = [f"H{number}" for number in range(100)]
+
+
+@pytest.fixture
+def shelf(given: Given) -> list[Item]:
+    """Return a hundred items, two pieces of each."""
+    items = [given.item(product=product) for product in _HUNDRED]
+    lines = [item.entry("receipt", 2, warehouseLocation="W1") for item in items]
+    assert given.tenant.operator.post("/v1/inventory/batch", {"items": lines}, key=fresh_key()).status == 200
+    return items
+
+
+_OF_LINES = """placeOrder getOrder changeOrder confirmOrder cancelOrder createShipment getShipment changeShipment
+    dispatchShipment deliverShipment cancelShipment receiveOrder recordReturn""".split()
+
+
+@pytest.mark.parametrize("operation", _OF_LINES)
+def test_an_order_of_a_hundred_lines_costs_what_one_of_one_line_does(
+    given: Given, shelf: list[Item], operation: str
+) -> None:
+    method, path, body, flushes, queries = BUDGETS[operation]
+    for count in (1, 100):
+        lines = [(item.product, 1) for item in shelf[:count]]
+        items = [{"productId": product, "quantity": quantity} for product, quantity in lines]
+        order = {**_SALE_ORDER, "orderId": f"O{count}", "items": items}
+        if "{placed}" in path:
+            order |= {"type": "replenishment", "retailPartnerId": "R1"}
+        if operation != "placeOrder":
+            placed = Placed.placed(given.tenant, order)
+        if any(name in path for name in ("{packed}", "{under_way}", "{away}", "returns")):
+            packed(placed, *lines, shipmentId=f"S{count}")
+        if any(name in path for name in ("{under_way}", "{away}", "returns")):
+            assert step(given.tenant, f"S{count}", "dispatch").status == 200
+        returned = {**return_body("", 1)["items"][0]}
+        bodies = {
+            "placeOrder": order,
+            "createShipment": {"orderId": f"O{count}", "packages": [{"items": items}]},
+            "recordReturn": return_body(f"O{count}", 1) | {"items": [{**returned, **line} for line in items]},
+        }
+        where = path.format(placed=f"O{count}", away=f"O{count}", packed=f"S{count}", under_way=f"S{count}")
+        headers = {"PATCH": {"if_match": "*"}, "POST": {"idempotency_key": fresh_key()}}.get(method, {})
+        arguments = () if body is None else (bodies.get(operation, body),)
+        with measured() as cost:
+            answer = given.tenant.operator.request(method, where, *arguments, **headers)
+        assert (answer.status < 300, cost.pair) == (True, (flushes, queries)), (count, answer.json)

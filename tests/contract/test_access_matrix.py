@@ -29,6 +29,7 @@ from tests.factories.master_data import (
 )
 from tests.support.api import ApiAnswer, ApiClient, TestTenant
 from tests.support.digests import digest_of
+from tests.support.orders import Placed, order_body, return_body
 from tests.support.routes import Route, routes
 from tests.support.stock import Item, fresh_key
 from tests.support.transfers import Trip, plan_body
@@ -51,6 +52,10 @@ ABSENT = {
     "transaction_id": "txn_00000000000000000000000000",
     "webhook_id": "whk_00000000000000000000000000",
     "transfer_id": "TRF999",
+    "order_id": "ORD999",
+    "shipment_id": "SHP999",
+    "discrepancy_id": "dsc_00000000000000000000000000",
+    "return_id": "RET999",
     "reservation_id": "res_00000000000000000000000000",
     "allocation_id": "alc_00000000000000000000000000",
     "batch_number": "NOBATCH999",
@@ -90,6 +95,13 @@ class World:
         policy = {"policy": "manualReview"}
         self.ours.operator.request("PUT", "/v1/conflictPolicies/SUP123", policy, if_none_match="*")
         doubted = item.posted("count", 90, warehouseLocation="Warehouse_A", source="erp")
+        ordered = order_body(item, 20, orderId="ORD1", retailPartnerId="RP456")
+        order = Placed.placed(self.ours, ordered)
+        order.done("confirm")
+        sent = order.shipped(4)
+        found = {"shipmentId": sent, "productId": "HOTSAUCE789", "kind": "damaged", "quantity": 1}
+        differs = self.ours.operator.post("/v1/discrepancies", found, key=fresh_key()).json
+        order.came_back(1, warehouseLocation="Warehouse_A", returnId="RET1")
         hook = {"url": "https://shop.example.com/", "eventTypes": ["inventory.updated"]}
         webhook = self.ours.operator.post("/v1/webhooks", hook).json
         self.present = {
@@ -106,6 +118,10 @@ class World:
             "agreement_id": "AGR1",
             "transaction_id": str(booked["transactionId"]),
             "webhook_id": str(webhook["webhookId"]),
+            "order_id": "ORD1",
+            "shipment_id": sent,
+            "discrepancy_id": str(differs["discrepancyId"]),
+            "return_id": "RET1",
             "transfer_id": Trip.planned(self.ours, plan_body(item, 1, transferId="TRF1", **_PLACES)).code,
             "reservation_id": str(held["reservationId"]),
             "allocation_id": str(pool["allocationId"]),
@@ -185,6 +201,27 @@ def _body(route: Route, codes: dict[str, str]) -> Any:
             **_PLACES,
             "items": [{name: line[name] for name in ("supplierId", "productId", "quantity")}],
         },
+        "placeOrder": {
+            "orderId": new,
+            "type": "sale",
+            "supplierId": codes["supplier_id"],
+            "items": [{"productId": codes["product_id"], "quantity": 1}],
+        },
+        "createShipment": {
+            "orderId": codes["order_id"],
+            "packages": [{"items": [{"productId": codes["product_id"], "quantity": 1}]}],
+        },
+        "openDiscrepancy": {
+            "shipmentId": codes["shipment_id"],
+            "productId": codes["product_id"],
+            "kind": "damaged",
+            "quantity": 1,
+        },
+        "resolveDiscrepancy": {"resolution": "accepted"},
+        "changeOrder": {"reference": "matrix"},
+        "recordReturn": return_body(
+            codes["order_id"], 1, product=codes["product_id"], warehouseLocation=codes["warehouse_id"]
+        ),
         "receiveTransfer": {"complete": True},
         "createAllocation": {**_named(codes), "channel": new, "quantity": 1},
         "holdBatch": {**_named(codes), "reason": "Glass"},

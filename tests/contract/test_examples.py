@@ -22,7 +22,6 @@ NOT_RECORDED = {
     "cursor_expired.410",
     "idempotency_in_progress.409",
     "internal.500",
-    "minimum_order_quantity.409",  # of orders
     "unavailable.503",
 }
 

@@ -4,7 +4,8 @@ A negative case is sent as it was generated. In a positive one these are put rig
 a key of its own per case; page tokens and cursors are ours alone; `productId` in a body repeats the path; a whole number
 is written without a point; moments of the past are past, a reservation ends in the future, the days of an agreement are in order, a transfer leads elsewhere,
 names a thing once, and a receipt of it says something;
-a level is named; a movement counts base units, because which others there are is the product's; an owner has an id unless it is the tenant; If-Match and `version` name one version. (schemathesis also takes "0" for a value of If-Match's pattern.)
+a level is named; an order names a product once, and either whose it is or the sale that it is; money is of a currency;
+a movement counts base units, because which others there are is the product's; an owner has an id unless it is the tenant; If-Match and `version` name one version. (schemathesis also takes "0" for a value of If-Match's pattern.)
 """
 
 from datetime import UTC, datetime, timedelta
@@ -18,9 +19,11 @@ from schemathesis import GenerationMode
 _FILE = "productId,make,model,yearFrom,yearTo\nHOTSAUCE789,Toyota,Camry,2018,2024"
 _PAST = "2026-01-01T00:00:00Z"
 # As far as a reservation may be extended.
+_TRADE = ("/v1/orders", "/v1/returns", "/v1/shipments", "/v1/discrepancies")
 _FUTURE = (datetime.now(UTC) + timedelta(days=20)).isoformat()
 # Formats with a check digit, and addresses that a webhook may have.
 schemathesis.openapi.format("gtin", st.sampled_from(["05012345678900", "5012345678917", "4006381333931"]))
+schemathesis.openapi.format("sscc", st.sampled_from(["106141412345678908", "340123450000000000"]))
 schemathesis.openapi.format("gln", st.sampled_from(["5012345678900", "4012345000009"]))
 schemathesis.openapi.format(
     "uri", st.sampled_from(["https://shop.example.com/stock-events", "https://example.org:8443"])
@@ -28,7 +31,7 @@ schemathesis.openapi.format(
 
 
 @schemathesis.hook
-def before_call(context: Any, case: Any, kwargs: Any) -> None:
+def before_call(context: Any, case: Any, kwargs: Any) -> None:  # noqa: PLR0912 -- one for each rule
     """Put right what the schema could not say."""
     if case.meta is None or case.meta.generation.mode is not GenerationMode.POSITIVE:
         return
@@ -37,6 +40,8 @@ def before_call(context: Any, case: Any, kwargs: Any) -> None:
     for token in ("pageToken", "cursor"):
         if case.query:
             case.query.pop(token, None)
+    if case.query and "currencyCode" in case.query:
+        case.query["currencyCode"] = "USD"
     case.body = _plain(case.body)
     _name_one_version(case)
     _name_a_vehicle(case)
@@ -56,8 +61,14 @@ def before_call(context: Any, case: Any, kwargs: Any) -> None:
         _move_something(case.body)
         if case.operation.path.endswith("/allocations"):
             _share_with_one(case.body)
-        if case.operation.path.endswith("/receive"):
+        if case.operation.path.endswith(("/receive", "/deliver")):
             case.body["complete"] = True
+        if case.operation.path.startswith(("/v1/orderRules", "/v1/prices")):
+            case.body.pop("unitOfMeasure", None)
+        if case.operation.path == "/v1/orderRules":
+            case.body["minimumQuantity"] = case.body.get("minimumQuantity") or 12
+        if case.operation.path.startswith(_TRADE):
+            _trade(case.body, is_order=case.operation.path == "/v1/orders")
 
 
 def _name_one_version(case: Any) -> None:
@@ -119,7 +130,9 @@ def _put_right(line: dict[str, Any]) -> None:
             line[name] = year
     for name, day in (("validFrom", "2026-01-01"), ("validTo", "2034-12-31")):
         if line.get(name) is not None:
-            line[name] = day
+            line[name] = f"{day}T00:00:00Z" if "T" in str(line[name]) else day
+    if isinstance(line.get("price"), dict):
+        line["price"] = {"amount": "5.00", "currencyCode": "USD"}
     _name_a_level(line)
     if "type" in line:
         line.pop("unitOfMeasure", None)
@@ -146,6 +159,21 @@ def _move_something(body: dict[str, Any]) -> None:
         body["items"] = list(named.values())
         if body.get("expectedAt") is not None:
             body["expectedAt"] = _FUTURE
+
+
+def _trade(body: dict[str, Any], *, is_order: bool) -> None:
+    """Base units, of products that are named once; who orders is named, and what was sold on a platform is a sale."""
+    packages = [package for package in body.get("packages") or [] if isinstance(package, dict)]
+    for line in [body, *_lines(body), *(line for package in packages for line in _lines(package))]:
+        line.pop("unitOfMeasure", None)
+        line.pop("deliverySchedule", None)
+    if not is_order:
+        return
+    body["items"] = list({line.get("productId"): line for line in _lines(body)}.values())
+    body["retailPartnerId"] = body.get("retailPartnerId") or "RP456"
+    if body.get("type") != "sale" or body.get("platform") is None or body.get("platformOrderNumber") is None:
+        body.pop("platform", None)
+        body.pop("platformOrderNumber", None)
 
 
 def _name_a_level(line: dict[str, Any]) -> None:

@@ -10,6 +10,7 @@ from tests.support.api import ApiAnswer, ApiClient, TestTenant
 from tests.support.stock import Item, fresh_key
 
 PATH = "/v1/orders"
+RETURNS = "/v1/returns"
 
 
 def order_body(item: Item, quantity: int, **members: Any) -> dict[str, Any]:
@@ -17,6 +18,13 @@ def order_body(item: Item, quantity: int, **members: Any) -> dict[str, Any]:
     line = {"productId": item.product, "quantity": quantity, **members.pop("line", {})}
     body = {"type": "replenishment", "supplierId": item.supplier, "retailPartnerId": "R1", "items": [line]}
     return {**body, **members}
+
+
+def return_body(order_id: str, quantity: int, *, product: str = "P1", **members: Any) -> dict[str, Any]:
+    """Return a return of one product to W1, to be sold again; members of the line go in `line`."""
+    said = {"reason": "Not wanted", "condition": "new", "disposition": "restock"}
+    line = {"productId": product, "quantity": quantity, **said, **members.pop("line", {})}
+    return {"orderId": order_id, "warehouseLocation": "W1", "items": [line], **members}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +53,26 @@ class Placed:
         """Take a step that succeeds."""
         answer = self.do(step, body, by=by)
         assert answer.status == 200, answer.json
+        found: dict[str, Any] = answer.json
+        return found
+
+    def shipped(self, quantity: int, *, product: str | None = None, batch: str | None = None, **members: Any) -> str:
+        """Pack and dispatch so much, of its first line unless a product is named; return the shipment's code."""
+        item = (product or self.get().json["items"][0]["productId"], quantity, *([batch] if batch else []))
+        code = packed(self, item, **members)
+        left = step(self.tenant, code, "dispatch")
+        assert left.status == 200, left.json
+        return code
+
+    def come_back(self, quantity: int, *, by: ApiClient | None = None, **members: Any) -> ApiAnswer:
+        """Record that so much of its first line came back; members are the body's, those of the line in `line`."""
+        members.setdefault("product", self.get().json["items"][0]["productId"])
+        return (by or self.tenant.operator).post(RETURNS, return_body(self.code, quantity, **members), key=fresh_key())
+
+    def came_back(self, quantity: int, **members: Any) -> dict[str, Any]:
+        """Record a return that succeeds."""
+        answer = self.come_back(quantity, **members)
+        assert answer.status == 201, answer.json
         found: dict[str, Any] = answer.json
         return found
 

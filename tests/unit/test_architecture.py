@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # From the bottom up: an app points foreign keys only to apps before it.
 RANKS = [
     "core", "outbox", "tenancy", "access", "suppliers", "retail_partners", "products", "transactions", "inventory",
-    "webhooks", "insights",
+    "orders", "shipments", "webhooks", "insights",
 ]  # fmt: skip
 CONTRACT_CODES = set(
     """validation_error invalid_request malformed_json unknown_field unknown_parameter invalid_page_token
@@ -112,6 +112,17 @@ def test_every_stock_moving_post_needs_a_key_and_every_other_write_accepts_one()
         "unholdBatch",
         "approveCount",
         "approveReview",
+        "placeOrder",
+        "confirmOrder",
+        "cancelOrder",
+        "recordReturn",
+        "receiveOrder",
+        "createShipment",
+        "dispatchShipment",
+        "deliverShipment",
+        "cancelShipment",
+        "openDiscrepancy",
+        "resolveDiscrepancy",
     }
     assert "none" not in writes.values()
 
@@ -127,7 +138,7 @@ def test_every_event_type_that_is_emitted_has_a_renderer() -> None:
         for path in (ROOT / "apps").rglob("*")
         if path.suffix in {".py", ".sql"} and "migrations" not in path.parts
         for match in re.findall(
-            r"""["']((?:inventory|batch|product|order|shipment|reservation|return|transfer|webhook)\.[a-z_]+)["']""",
+            r"""["']((?:inventory|batch|product|order|shipment|reservation|return|transfer|discrepancy|webhook)\.[a-z_]+)["']""",
             path.read_text(encoding="utf-8"),
         )
     }

@@ -38,6 +38,8 @@ like CloudEvents; `sequence` tells an old one from a new one. `GET /v1/inventory
 EXTERNAL_DOCS = {"url": "/problems", "description": "Every problem code, and what to do about it"}
 TAGS: dict[str, str] = {
     "Inventory": "What is in stock, and the movements that change it: one item per supplier and product.",
+    "Orders": "What retail partners want of suppliers, and what was sold: stock is held for it, or waited for.",
+    "Shipments": "What leaves for an order and what arrives of it, and where the two parties differ.",
     "Reservations": "Leases: stock of one or several items held for somebody, until committed, released or lapsed.",
     "Transfers": "Stock on its way from one warehouse to another.",
     "Allocations": "Pools: shares of an item that are guaranteed to a retail partner or to a channel.",

@@ -12,8 +12,7 @@ from apps.core.http.problems import CONTENT_TYPE
 Schema = dict[str, Any]
 
 # Answered before a route is found, and a family that is refused only by its members: no operation names them.
-# A rule about orders has no operation that breaks it before there are orders.
-OUTSIDE_OPERATIONS = frozenset({"conflict", "method_not_allowed", "minimum_order_quantity"})
+OUTSIDE_OPERATIONS = frozenset({"conflict", "method_not_allowed"})
 _ALWAYS = {
     400: ("invalid_request", "unknown_parameter"),
     401: ("invalid_token", "unauthenticated"),
@@ -44,8 +43,8 @@ _WHOLE = {"type": "integer", "format": "int64"}
 _FACTS: dict[str, Schema] = {
     "available": {**_WHOLE, "description": "What there is (insufficient_stock)."},
     "supplierId": {"type": "string", "description": "Of whose product there is too little (insufficient_stock)."},
-    "productId": {"type": "string", "description": "Of which product there is too little (insufficient_stock)."},
-    "requested": {**_WHOLE, "description": "What was asked for (insufficient_stock, inexact_conversion)."},
+    "productId": {"type": "string", "description": "Of which product (insufficient_stock, invalid_state)."},
+    "requested": {**_WHOLE, "description": "What was asked for (insufficient_stock, invalid_state …)."},
     "currentVersion": {**_WHOLE, "description": "The version to read again (version_conflict)."},
     "currentStatus": {"type": "string", "description": "The state that does not allow it (invalid_state)."},
     "maximum": {**_WHOLE, "description": "How many there may be (invalid_state, validation_error)."},
@@ -73,7 +72,7 @@ _FACTS: dict[str, Schema] = {
         "description": "The lines that stop a count, each with its code and facts (insufficient_stock, invalid_state).",
         "items": {"type": "object"},
     },
-    "value": {"type": "string", "description": "What is taken (already_exists)."},
+    "value": {"type": ["string", "null"], "description": "What is taken (already_exists)."},
     "retired": {"type": "boolean", "description": "Whether it was taken by something deleted (already_exists)."},
     "requiredScope": {"type": "string", "description": "The scope that the token lacks (insufficient_scope)."},
     "levels": {
@@ -85,9 +84,17 @@ _FACTS: dict[str, Schema] = {
         **_TEXTS,
         "description": "The methods that there are (method_not_allowed), or the steps that are left (invalid_state).",
     },
+    "open": {
+        **_WHOLE,
+        "description": "How much of an order's line there still is to take the step with (invalid_state).",
+    },
+    "orderId": {"type": "string", "description": "The order that was recorded under the number (already_exists)."},
+    "orderRuleId": {"type": "string", "description": "The rule that does not allow it (minimum_order_quantity)."},
+    "minimum": {**_WHOLE, "description": "The least that may be ordered (minimum_order_quantity)."},
+    "multiple": {**_WHOLE, "description": "What a quantity is a multiple of (minimum_order_quantity)."},
     "nearestQuantities": {
         "type": "array",
-        "description": "The next quantities of the same unit that are whole in base units (inexact_conversion).",
+        "description": "The next quantities that would do (inexact_conversion, minimum_order_quantity).",
         "items": _WHOLE,
     },
     "unitOfMeasure": {"type": "string", "description": "The unit of the quantity (inexact_conversion)."},

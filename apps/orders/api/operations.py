@@ -10,7 +10,7 @@ _SAUCE = {"productId": "HOTSAUCE789", "quantity": 24}
 _ORDER = {
     "type": "replenishment",
     "supplierId": "SUP123",
-    "retailPartnerId": "RETAIL456",
+    "retailPartnerId": "RP456",
     "orderId": "ORD1",
     "items": [{**_SAUCE, "price": {"amount": "3.20", "currencyCode": "USD"}}],
     "requestedDeliveryDate": "2034-02-01",

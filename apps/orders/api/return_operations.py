@@ -4,6 +4,7 @@ from apps.core.http.operations import Operation
 from apps.orders.api.filters import ReturnFilter
 from apps.orders.api.return_schemas import ReturnCreate, ReturnPage, ReturnView
 
+_SAUCE = {"productId": "HOTSAUCE789", "quantity": 1, "batchNumber": "BATCH202406"}
 LIST = Operation(
     operation_id="listReturns",
     summary="List returns",
@@ -41,16 +42,12 @@ CREATE = Operation(
     ),
     examples={
         "Two came back, one broken": {
+            "returnId": "RET1",
             "orderId": "ORD3",
             "warehouseLocation": "Warehouse_A",
             "items": [
-                {
-                    "productId": "HOTSAUCE789",
-                    "quantity": 1,
-                    "reason": "Too hot",
-                    "condition": "opened",
-                    "disposition": "scrap",
-                }
+                {**_SAUCE, "reason": "Not wanted", "condition": "new", "disposition": "restock"},
+                {**_SAUCE, "reason": "Leaks", "condition": "defective", "disposition": "scrap"},
             ],
         }
     },

@@ -8,7 +8,7 @@ from apps.inventory.api.bodies import Quantity, Unit
 from apps.orders.api.schemas import MAX_ITEMS
 from apps.orders.models import OrderReturn
 from apps.orders.queries import return_facts
-from apps.orders.types import ReturnDisposition, ReturnFacts, ReturnType
+from apps.orders.types import OrderReturnDisposition, ReturnFacts, ReturnType
 
 Condition = Annotated[
     str,
@@ -29,7 +29,7 @@ class ReturnedItemBody(Body):
     quantity: Quantity
     reason: Text
     condition: Condition
-    disposition: ReturnDisposition
+    disposition: OrderReturnDisposition
     unit_of_measure: Unit | None = None
     batch_number: Code | None = None
 

@@ -15,7 +15,7 @@ from apps.orders.domain.life import Step
 from apps.orders.errors import MoreThanOpen
 from apps.orders.models import Order, OrderLine, OrderReturn, OrderReturnLine
 from apps.orders.queries import return_facts
-from apps.orders.types import NewReturn, ReturnDisposition, ReturnedItem, ReturnFacts
+from apps.orders.types import NewReturn, OrderReturnDisposition, ReturnedItem, ReturnFacts
 from apps.outbox.types import Event
 from apps.outbox.unit_of_work import UnitOfWork, use_case
 from apps.tenancy.domain import master_data
@@ -89,12 +89,12 @@ def _movements(order: Order, item: ReturnedItem, quantity: int, warehouse_id: st
         lines.append(order_stock.leaves_partner(stock, there, **said))
     here = Picked(item.product_id, quantity, item.batch_number, warehouse_id)
     match item.disposition:
-        case ReturnDisposition.RESTOCK | ReturnDisposition.QUARANTINE:
-            quarantined = item.disposition is ReturnDisposition.QUARANTINE
+        case OrderReturnDisposition.RESTOCK | OrderReturnDisposition.QUARANTINE:
+            quarantined = item.disposition is OrderReturnDisposition.QUARANTINE
             lines.append(order_stock.comes_back(stock, here, quarantined=quarantined, **said))
-        case ReturnDisposition.SCRAP:
+        case OrderReturnDisposition.SCRAP:
             lines.append(order_stock.passes_through(stock, here, leaves_as="damage", **said))
-        case ReturnDisposition.BACK_TO_SUPPLIER:
+        case OrderReturnDisposition.BACK_TO_SUPPLIER:
             lines.append(order_stock.passes_through(stock, here, leaves_as="shipment", **said))
     return lines
 

@@ -3,9 +3,9 @@
 from apps.core.http.operations import Operation
 from apps.shipments.api.discrepancy_schemas import (
     DiscrepancyCreate,
-    DiscrepancyPage,
     DiscrepancyResolve,
-    DiscrepancyView,
+    ShipmentDiscrepancyPage,
+    ShipmentDiscrepancyView,
 )
 from apps.shipments.api.filters import DiscrepancyFilter
 
@@ -15,7 +15,7 @@ LIST = Operation(
     description="Where what was received is not what was sent. Who sees an order sees them.",
     scope="orders:read",
     tag="Shipments",
-    answer=DiscrepancyPage,
+    answer=ShipmentDiscrepancyPage,
     filters=DiscrepancyFilter,
     order_by=("createdAt", "discrepancyId"),
     paged=True,
@@ -30,7 +30,7 @@ CREATE = Operation(
     scope="orders:write",
     tag="Shipments",
     body=DiscrepancyCreate,
-    answer=DiscrepancyView,
+    answer=ShipmentDiscrepancyView,
     status=201,
     keys="required",
     tagged=True,
@@ -51,7 +51,7 @@ GET = Operation(
     description="How much of what, who says so, and whether it is settled.",
     scope="orders:read",
     tag="Shipments",
-    answer=DiscrepancyView,
+    answer=ShipmentDiscrepancyView,
     tagged=True,
 )
 RESOLVE = Operation(
@@ -64,7 +64,7 @@ RESOLVE = Operation(
     scope="orders:write",
     tag="Shipments",
     body=DiscrepancyResolve,
-    answer=DiscrepancyView,
+    answer=ShipmentDiscrepancyView,
     keys="required",
     tagged=True,
     precondition_optional=True,

@@ -33,7 +33,7 @@ class DiscrepancyResolve(Body):
     version: Version | UnsetType = UNSET
 
 
-class DiscrepancyView(View):
+class ShipmentDiscrepancyView(View):
     """Where what was received is not what was sent: how much, who says so, and whether it is settled."""
 
     discrepancy_id: str
@@ -54,14 +54,14 @@ class DiscrepancyView(View):
     version: int
 
 
-class DiscrepancyPage(View):
-    data: list[DiscrepancyView]
+class ShipmentDiscrepancyPage(View):
+    data: list[ShipmentDiscrepancyView]
     next_page_token: str | None
 
 
-def rendered_discrepancy(facts: DiscrepancyFacts) -> DiscrepancyView:
+def rendered_discrepancy(facts: DiscrepancyFacts) -> ShipmentDiscrepancyView:
     """Return a discrepancy as its order's parties see it."""
-    return DiscrepancyView(
+    return ShipmentDiscrepancyView(
         discrepancy_id=facts.discrepancy_id,
         status=facts.status,
         kind=facts.kind,
@@ -81,6 +81,6 @@ def rendered_discrepancy(facts: DiscrepancyFacts) -> DiscrepancyView:
     )
 
 
-def rendered_discrepancy_row(row: Discrepancy) -> DiscrepancyView:
+def rendered_discrepancy_row(row: Discrepancy) -> ShipmentDiscrepancyView:
     """Return a row as its order's parties see it."""
     return rendered_discrepancy(discrepancy_facts(row))

@@ -9,7 +9,7 @@ from apps.core.http.event_views import EventView
 from apps.core.structs import convert
 from apps.orders.queries import may_see
 from apps.outbox.types import LoggedEvent
-from apps.shipments.api.discrepancy_schemas import DiscrepancyView, rendered_discrepancy
+from apps.shipments.api.discrepancy_schemas import ShipmentDiscrepancyView, rendered_discrepancy
 from apps.shipments.api.schemas import ShipmentView, rendered_shipment
 from apps.shipments.types import DiscrepancyFacts, ShipmentFacts
 
@@ -53,14 +53,14 @@ class DiscrepancyOpenedEvent(EventView):
     """What was received is not what was sent."""
 
     type: Literal["discrepancy.opened"]
-    data: DiscrepancyView
+    data: ShipmentDiscrepancyView
 
 
 class DiscrepancyResolvedEvent(EventView):
     """The sender has accepted or rejected what the receiver said."""
 
     type: Literal["discrepancy.resolved"]
-    data: DiscrepancyView
+    data: ShipmentDiscrepancyView
 
 
 def render_shipments(events: Sequence[LoggedEvent], reader: Principal, now: datetime) -> list[ShipmentView | None]:
@@ -71,7 +71,7 @@ def render_shipments(events: Sequence[LoggedEvent], reader: Principal, now: date
 
 def render_discrepancies(
     events: Sequence[LoggedEvent], reader: Principal, now: datetime
-) -> list[DiscrepancyView | None]:
+) -> list[ShipmentDiscrepancyView | None]:
     """Return each event's discrepancy; None where it is not the reader's to see."""
     del now
     return [
@@ -83,5 +83,5 @@ def _shipment(facts: ShipmentFacts, reader: Principal) -> ShipmentView | None:
     return rendered_shipment(facts, reader) if may_see(reader, facts.supplier_id, facts.retail_partner_id) else None
 
 
-def _discrepancy(facts: DiscrepancyFacts, reader: Principal) -> DiscrepancyView | None:
+def _discrepancy(facts: DiscrepancyFacts, reader: Principal) -> ShipmentDiscrepancyView | None:
     return rendered_discrepancy(facts) if may_see(reader, facts.supplier_id, facts.retail_partner_id) else None

@@ -6,12 +6,12 @@ from apps.core.http.operations import Operation
 from apps.orders.api.schemas import OrderView
 from apps.shipments.api.filters import ShipmentFilter
 from apps.shipments.api.schemas import (
-    Receipt,
     ShipmentCancel,
     ShipmentChange,
     ShipmentCreate,
     ShipmentDispatch,
     ShipmentPage,
+    ShipmentReceipt,
     ShipmentView,
 )
 
@@ -115,7 +115,7 @@ DELIVER = Operation(
         "when nothing of it is under way any more. The supplier says so, and staff; a retail partner receives its "
         "order."
     ),
-    body=Receipt,
+    body=ShipmentReceipt,
     problems=(*_STEP_PROBLEMS, "not_found", "inexact_conversion", "insufficient_stock"),
     examples={
         "All of it": {},
@@ -142,7 +142,7 @@ RECEIVE = Operation(
     ),
     scope="orders:write",
     tag="Orders",
-    body=Receipt,
+    body=ShipmentReceipt,
     answer=OrderView,
     keys="required",
     tagged=True,

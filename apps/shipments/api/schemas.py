@@ -85,7 +85,7 @@ class ArrivedItemBody(Body):
     batch_number: Code | None = None
 
 
-class Receipt(Body):
+class ShipmentReceipt(Body):
     """What arrived; without items all that is under way. `complete` says that nothing more will."""
 
     items: Annotated[list[ArrivedItemBody], msgspec.Meta(min_length=1, max_length=MAX_ARRIVED)] | None = None

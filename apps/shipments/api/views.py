@@ -12,7 +12,13 @@ from apps.inventory.api.bodies import moment_of
 from apps.orders.api.schemas import rendered_order
 from apps.outbox.unit_of_work import reading
 from apps.shipments.api import operations
-from apps.shipments.api.schemas import Receipt, ShipmentCreate, ShipmentView, rendered_shipment, rendered_shipment_row
+from apps.shipments.api.schemas import (
+    ShipmentCreate,
+    ShipmentReceipt,
+    ShipmentView,
+    rendered_shipment,
+    rendered_shipment_row,
+)
 from apps.shipments.commands.cancel_shipment import cancel_shipment
 from apps.shipments.commands.change_shipment import change_shipment
 from apps.shipments.commands.create_shipment import create_shipment
@@ -99,7 +105,7 @@ def _arrival(call: Call) -> dict[str, Any]:
 
     Raises ValidationFailed for one that says nothing.
     """
-    body: Receipt = call.body
+    body: ShipmentReceipt = call.body
     if body.items is not None and not body.complete and not any(item.received + item.damaged for item in body.items):
         detail = "Something arrived, or nothing more will: then say `complete`."
         raise ValidationFailed(detail, errors=[FieldError(code="invalid", detail=detail, pointer="#/items")])
