@@ -3,7 +3,9 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
+from apps.core.http.operations import JSON
 from tests.support.hostile import BODIES, HEADERS, LISTS, PATHS, QUERIES
 from tests.support.routes import Route
 
@@ -29,9 +31,11 @@ def body_requests(route: Route, codes: Mapping[str, str]) -> Iterator[Hostile]:
     if route.operation.body is None:
         return
     for name, (body, refusals) in BODIES.items():
-        yield Hostile(name, route.method, route.path(**codes), body, codes=frozenset(refusals))
+        # Anything may be a line of a file; it is no line that says something.
+        said = frozenset(refusals if route.operation.media_type == JSON else {"validation_error"})
+        yield Hostile(name, route.method, route.path(**codes), body, _typed(route), codes=said)
     too_much = b" " * (route.operation.max_body + 1)
-    yield Hostile("too much", route.method, route.path(**codes), too_much, statuses=frozenset({413}))
+    yield Hostile("too much", route.method, route.path(**codes), too_much, _typed(route), statuses=frozenset({413}))
 
 
 def header_requests(route: Route, codes: Mapping[str, str]) -> Iterator[Hostile]:
@@ -40,13 +44,17 @@ def header_requests(route: Route, codes: Mapping[str, str]) -> Iterator[Hostile]
     for name, (headers, statuses) in HEADERS.items():
         if route.operation.body is not None or "content_type" not in headers:
             body = None if route.operation.body is None else b"{}"
-            yield Hostile(name, route.method, path, body, tuple(headers.items()), frozenset(statuses))
+            yield Hostile(name, route.method, path, body, _typed(route, headers), frozenset(statuses))
     if route.operation.keys != "none":
         for key in _KEYS:
-            yield Hostile(f"key {key[:9]!r}", route.method, path, _valid_enough(route), (("idempotency_key", key),))
+            yield Hostile(
+                f"key {key[:9]!r}", route.method, path, _valid_enough(route), _typed(route, {"idempotency_key": key})
+            )
     if route.operation.versioned:
         for tag in _TAGS:
-            yield Hostile(f"tag {tag[:9]!r}", route.method, path, _valid_enough(route), (("if_match", tag),))
+            yield Hostile(
+                f"tag {tag[:9]!r}", route.method, path, _valid_enough(route), _typed(route, {"if_match": tag})
+            )
 
 
 def query_requests(route: Route, codes: Mapping[str, str]) -> Iterator[Hostile]:
@@ -55,7 +63,7 @@ def query_requests(route: Route, codes: Mapping[str, str]) -> Iterator[Hostile]:
     for name, (query, refusals) in QUERIES.items():
         # A body that is wrong too may be named first.
         expected = frozenset() if lax else frozenset(refusals)
-        yield Hostile(name, route.method, f"{path}?{query}", _valid_enough(route), codes=expected)
+        yield Hostile(name, route.method, f"{path}?{query}", _valid_enough(route), _typed(route), codes=expected)
     for query in LISTS if route.operation.paged else ():
         yield Hostile(query[:30], route.method, f"{path}?{query}", None)
 
@@ -71,6 +79,12 @@ def path_requests(route: Route, _codes: Mapping[str, str]) -> Iterator[Hostile]:
 
 
 KINDS = {"bodies": body_requests, "headers": header_requests, "queries": query_requests, "paths": path_requests}
+
+
+def _typed(route: Route, headers: Mapping[str, str] = MappingProxyType({})) -> tuple[tuple[str, str], ...]:
+    """Return headers with the operation's own media type, where that is not the usual one."""
+    own = {} if route.operation.media_type == JSON else {"content_type": route.operation.media_type}
+    return tuple({**own, **headers}.items())
 
 
 def _valid_enough(route: Route) -> bytes | None:

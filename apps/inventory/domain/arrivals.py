@@ -114,8 +114,9 @@ def receive(
     are some that were sent, in base units; `unsent` makes the parcel of a batch that never was.
     """
     arrived: dict[int, _Arrived] = {}
+    known = list(sent)
     for item in items:
-        parcels = _parcels_of(sent, item, unsent)
+        parcels = _parcels_of(known, item, unsent)
         for quantity, is_damaged in ((item.received, False), (item.damaged, True)):
             _spread(arrived, parcels, quantity, is_damaged=is_damaged)
     return [line for each in arrived.values() for line in _arrival_lines(consignment, each, occurred_at)]
@@ -170,16 +171,19 @@ def given(**members: Any) -> Line:
     return {name: value for name, value in members.items() if value is not None}
 
 
-def _parcels_of(sent: Sequence[Sent], item: ReceivedItem, unsent: Callable[[ReceivedItem], Parcel]) -> list[Sent]:
+def _parcels_of(known: list[Sent], item: ReceivedItem, unsent: Callable[[ReceivedItem], Parcel]) -> list[Sent]:
     """Return the parcels that an arrival may be of, those that expire first first.
 
-    A batch that was never sent gets a parcel: all of it is over.
+    A batch that was never sent gets a parcel, which is known from then on: all of it is over.
     """
-    same = [each for each in sent if (each.supplier_id, each.product_id) == (item.supplier_id, item.product_id)]
+    same = [each for each in known if (each.supplier_id, each.product_id) == (item.supplier_id, item.product_id)]
     if item.batch_number is None:
         return sorted(same, key=_expiry)
     of_batch = [each for each in same if each.parcel.batch_number == item.batch_number]
-    return of_batch or [Sent(item.supplier_id, item.product_id, unsent(item))]
+    if not of_batch:
+        of_batch = [Sent(item.supplier_id, item.product_id, unsent(item))]
+        known += of_batch
+    return of_batch
 
 
 def _expiry(each: Sent) -> tuple[bool, float]:

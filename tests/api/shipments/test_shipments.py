@@ -133,6 +133,18 @@ def test_the_batches_that_were_picked_leave_and_arrive(given: Given) -> None:
     assert expiries == {"OLD": "2034-01-01T00:00:00.000000Z", "NEW": "2034-06-01T00:00:00.000000Z"}
 
 
+def test_a_batch_that_was_never_sent_is_one_parcel_however_often_it_is_named(given: Given) -> None:
+    item = given.stocked(5, batch="OLD", expires=_SOON)
+    given.agreement()
+    given.warehouse("WR1", partner="R1")
+    order = _confirmed(item, 4)
+    step(item.tenant, packed(order, ("P1", 4)), "dispatch")
+    surprise = {"productId": "P1", "batchNumber": "NEW", "received": 1}
+    order.done("receive", {"items": [surprise, surprise, {"productId": "P1", "received": 4}]})
+    assert (order.sums["over"], order.status) == (2, "received")
+    assert _theirs(item).levels == {("WR1", "NEW"): (2, 0, 0, 2), ("WR1", "OLD"): (4, 0, 0, 4)}
+
+
 def test_a_batch_that_others_hold_is_not_picked(given: Given) -> None:
     item = given.stocked(5, batch="OLD", expires=_SOON)
     item.posted("receipt", 2, warehouseLocation="W1", batchNumber="NEW", expirationDate=_LATER)
