@@ -59,6 +59,8 @@ def before_call(context: Any, case: Any, kwargs: Any) -> None:  # noqa: PLR0912 
         for line in [case.body, *_lines(case.body)]:
             _put_right(line)
         _move_something(case.body)
+        if case.operation.path.endswith("/commit") and case.body.get("items"):
+            case.body["items"] = case.body["items"][:1]  # one, because each is named once
         if case.operation.path.endswith("/allocations"):
             _share_with_one(case.body)
         if case.operation.path.endswith(("/receive", "/deliver")):
