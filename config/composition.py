@@ -13,6 +13,9 @@ CLIENT_PARTIES: dict[str, str] = {
     "retailPartner": "retail_partners.RetailPartner",
 }
 
+# What a party's own codes of products stand for (apps.access.api.own_codes).
+OWN_PRODUCT_CODES = "apps.products.queries.own_codes"
+
 # Gauges of /metrics that stand in the database (apps.core.http.metrics.Reader).
 METRIC_SOURCES: tuple[str, ...] = (
     "apps.outbox.backlog.read_backlog",
@@ -105,6 +108,11 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     },
     "inventory-expire-reservations": {
         "task": "inventory.expire_reservations",
+        "schedule": 5.0,
+        "options": {"queue": "default", "expires": 5},
+    },
+    "inventory-book-parked-movements": {
+        "task": "inventory.book_parked_movements",
         "schedule": 5.0,
         "options": {"queue": "default", "expires": 5},
     },

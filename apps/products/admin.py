@@ -1,7 +1,7 @@
 from django.contrib import admin
 
 from apps.core.admin import TenantAdmin
-from apps.products.models import OrderRule, Packaging, Price, Product
+from apps.products.models import OrderRule, Packaging, Price, Product, SkuMapping
 
 
 @admin.register(Product)
@@ -55,4 +55,21 @@ class OrderRulePages(TenantAdmin):
     )
     list_filter = ("status",)
     search_fields = ("id__exact", "product__id__exact", "supplier__id__exact", "retail_partner__id__exact")
+    ordering = ("id",)
+
+
+@admin.register(SkuMapping)
+class SkuMappingPages(TenantAdmin):
+    list_display = (
+        "id",
+        "partner_sku",
+        "supplier_id",
+        "retail_partner_id",
+        "product_id",
+        "unit_of_measure",
+        "status",
+        "updated_at",
+    )
+    list_filter = ("status",)
+    search_fields = ("id__exact", "partner_sku__exact", "product__id__exact")
     ordering = ("id",)

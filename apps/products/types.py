@@ -133,6 +133,32 @@ class BaseOrderRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NewSkuMapping:
+    """A party's own code to map; without a code of ours it gets one. One of the two parties is named."""
+
+    sku_mapping_id: str | None
+    supplier_id: str | None
+    retail_partner_id: str | None
+    partner_sku: str
+    product_id: str
+    unit_of_measure: str | None
+    status: str
+    attributes: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SkuMappingFacts(MasterDataFacts):
+    """A mapping as a command leaves it; without a unit the code means the product's base unit."""
+
+    sku_mapping_id: str
+    supplier_id: str | None
+    retail_partner_id: str | None
+    partner_sku: str
+    product_id: str
+    unit_of_measure: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NewPackaging:
     """A unit as a caller adds it: one of it is `numerator / denominator` base units."""
 

@@ -24,6 +24,7 @@ from tests.factories.master_data import (
     make_price,
     make_product,
     make_retail_partner,
+    make_sku_mapping,
     make_supplier,
     make_warehouse,
 )
@@ -41,6 +42,8 @@ _PLAN = {"fromWarehouseLocation": "W1", "toWarehouseLocation": "W2", "items": [_
 _EXTENSION = {"expiresAt": (datetime.now(UTC) + timedelta(days=2)).isoformat()}
 _PRICE = {"productId": "P1", "price": {"amount": "5.00", "currencyCode": "USD"}, "channel": "x"}
 _RULE = {**_OF_ITEM, "retailPartnerId": "R1", "minimumQuantity": 5}
+_OF_S1 = {"supplierId": "S1", "partnerSku": "OWN"}
+_UNMAPPED = {"type": "sale", "quantity": 1, "supplierId": "S1", "productId": "sku:NEW"}
 _HOOK = {"url": "https://127.0.0.1:8443/", "eventTypes": ["inventory.updated"]}
 
 
@@ -166,6 +169,14 @@ BUDGETS: dict[str, tuple[str, str, Any, int, int]] = {
     "getOrderRule": ("GET", "/v1/orderRules/ORL1", None, 0, 4),
     "changeOrderRule": ("PATCH", "/v1/orderRules/ORL1", {"minimumQuantity": 7}, 0, 6),
     "deleteOrderRule": ("DELETE", "/v1/orderRules/ORL1", None, 0, 6),
+    "listSkuMappings": ("GET", "/v1/skuMappings", None, 0, 4),
+    "createSkuMapping": ("POST", "/v1/skuMappings", {**_OF_S1, "productId": "P1"}, 0, 7),
+    "getSkuMapping": ("GET", "/v1/skuMappings/SKM1", None, 0, 4),
+    "changeSkuMapping": ("PATCH", "/v1/skuMappings/SKM1", {"productId": "P1"}, 0, 6),
+    "deleteSkuMapping": ("DELETE", "/v1/skuMappings/SKM1", None, 0, 6),
+    "listParkedMovements": ("GET", "/v1/skuMappings/parked", None, 0, 4),
+    "getParkedMovement": ("GET", "/v1/skuMappings/parked/{parked}", None, 0, 4),
+    "dropParkedMovement": ("DELETE", "/v1/skuMappings/parked/{parked}", None, 0, 5),
     "listWarehouses": ("GET", "/v1/warehouses", None, 0, 4),
     "createWarehouse": ("POST", "/v1/warehouses", {"name": "x"}, 0, 5),
     "getWarehouse": ("GET", "/v1/warehouses/W1", None, 0, 4),
@@ -182,7 +193,7 @@ BUDGETS: dict[str, tuple[str, str, Any, int, int]] = {
 }
 _CREATES = {
     "createSupplier", "createRetailPartner", "createSupplyAgreement", "createProduct", "createPackaging", "createWarehouse",
-    "createPrice", "createOrderRule",
+    "createPrice", "createOrderRule", "createSkuMapping",
 }  # fmt: skip
 
 
@@ -196,6 +207,7 @@ def given(tenant: TestTenant) -> Given:
     make_packaging(tenant, "P1", "CS")
     make_price(tenant, "P1", priceId="PRC1")
     make_order_rule(tenant, "S1", "P1", orderRuleId="ORL1", minimumQuantity=5)
+    make_sku_mapping(tenant, "MAPPED", "P1", supplierId="S1", skuMappingId="SKM1")
     Trip.planned(tenant, _PLAN)
     return given
 
@@ -248,6 +260,10 @@ def _filled(given: Given, path: str) -> str:  # noqa: PLR0911, PLR0912 -- one fo
         return path.replace("{review}", str(_doubted(given)))
     if "/conflictPolicies/" in path:
         operator.request("PUT", path, {"policy": "lastWriteWins"}, if_none_match="*")
+    if "{parked}" in path:
+        supplier = given.tenant.supplier("S1")
+        parked = supplier.post("/v1/inventory/transactions", _UNMAPPED, key=fresh_key()).json
+        return path.replace("{parked}", parked["parkedMovementId"])
     if "{webhook}" in path:
         return path.replace("{webhook}", operator.post("/v1/webhooks", _HOOK, key="hook").json["webhookId"])
     if "{transaction}" in path:
@@ -329,6 +345,8 @@ def test_a_list_costs_the_same_with_one_row_and_with_three(given: Given, operati
         given.agreement(f"X{number}", "S1")
         make_packaging(given.tenant, "P1", f"X{number}")
         make_price(given.tenant, "P1", channel=f"X{number}")
+        make_sku_mapping(given.tenant, f"X{number}", "P1", supplierId="S1")
+        given.tenant.supplier("S1").post("/v1/inventory/transactions", _UNMAPPED, key=f"parked{number}")
         make_order_rule(given.tenant, f"X{number}", "P1", minimumQuantity=5)
         given.tenant.operator.post("/v1/webhooks", _HOOK, key=f"hook{number}")
         given.tenant.operator.post("/v1/reservations", {"items": [_LINE]}, key=f"lease{number}")

@@ -18,11 +18,12 @@ from apps.core.context import CallContext, PartyType, Principal
 from apps.core.envelopes import envelope
 from apps.core.http.document_examples import PROBLEM_URL
 from apps.inventory.queries.changes import logged_events
+from apps.inventory.tasks import book_parked_movements_of
 from apps.outbox.unit_of_work import as_tenant, reading
 from apps.tenancy.models import Tenant
 from apps.tenancy.queries import tenant_code
 from apps.tenancy.types import TenantStatus
-from tests.factories.master_data import make_product
+from tests.factories.master_data import make_product, make_sku_mapping
 from tests.support.api import ApiAnswer, ApiClient, TestTenant
 from tests.support.routes import Route, routes
 from tests.support.stock import Item, fresh_key, relay, wait_for
@@ -164,6 +165,7 @@ def tell(tenant: TestTenant) -> Story:
     _counts(story)
     _feeds(story)
     _webhooks(story)
+    _own_codes(story)
     _changes(story)
     _refusals(story)
     return story
@@ -358,6 +360,24 @@ def _webhooks(story: Story) -> None:
     story.send("changeWebhook", "Pause", code, headers=ANY_VERSION)
 
 
+def _own_codes(story: Story) -> None:
+    """Have a supplier post under codes that are mapped later, and see what becomes of it."""
+    supplier = story.tenant.supplier("SUP123")
+    story.send("createSkuMapping", "A retail partner's code")
+    story.send("createSkuMapping", "A supplier's code of a case")
+    story.ask("getSkuMapping", "A supplier's code of a case", {"sku_mapping_id": "MAP1"})
+    story.ask("listSkuMappings", "A supplier's own codes", by=supplier)
+    own = {"supplier_id": "SUP123", "product_id": "sku:NEW-SAUCE"}
+    parked = story.send("postMovement", "A code that is not mapped yet", own, by=supplier)
+    story.send("postTransaction", "A code that is not mapped yet", by=supplier)
+    story.send("postMovementBatch", "A code that is not mapped yet", by=supplier)
+    story.ask("getParkedMovement", "Waiting", {"parked_movement_id": parked["parkedMovementId"]}, by=supplier)
+    make_product(story.tenant, "HOTSAUCE793")
+    make_sku_mapping(story.tenant, "NEW-SAUCE", "HOTSAUCE793", supplierId="SUP123")
+    book_parked_movements_of(story.tenant.id)
+    story.ask("listParkedMovements", "Booked when the code was mapped", by=supplier)
+
+
 def _changes(story: Story) -> None:
     story.send("changeSupplier", "A new lead time", {"supplier_id": "SUP123"}, headers=ANY_VERSION)
     story.send("changeRetailPartner", "Another channel", {"retail_partner_id": "RP456"}, headers=ANY_VERSION)
@@ -366,6 +386,7 @@ def _changes(story: Story) -> None:
     story.send("changeProduct", "Another name, one attribute less", {"product_id": "HOTSAUCE789"}, headers=ANY_VERSION)
     story.send("replaceProduct", "A whole product", {"product_id": "HOTSAUCE789"}, headers=ANY_VERSION)
     story.send("replaceProduct", "Another product", {"product_id": "HOTSAUCE790"}, headers={"if_none_match": "*"})
+    story.send("changeSkuMapping", "One bottle, and not a case", {"sku_mapping_id": "MAP1"}, headers=ANY_VERSION)
     story.send("changePrice", "Another amount", {"price_id": "PRICE2"}, headers=ANY_VERSION)
     story.send("changeOrderRule", "Three cases at least", {"order_rule_id": "RULE1"}, headers=ANY_VERSION)
     relay()

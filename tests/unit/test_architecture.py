@@ -132,7 +132,10 @@ def test_every_event_type_that_is_emitted_has_a_renderer() -> None:
         )
     }
 
-    tasks = {"inventory.expire_reservations", "inventory.check_integrity", "inventory.sweep_batches"}
+    tasks = {
+        f"inventory.{task}"
+        for task in ("expire_reservations", "check_integrity", "sweep_batches", "book_parked_movements")
+    }
     assert emitted - tasks == set(EVENT_RENDERERS)
 
 

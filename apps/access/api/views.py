@@ -7,7 +7,7 @@ skips it for operations marked `hot` once the caller is known from memory. A tes
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, TypeVar
@@ -20,7 +20,9 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from apps.access.api.own_codes import speaks_own_codes, translated
 from apps.access.authentication import known_principal
+from apps.core.codes import OwnCode
 from apps.core.context import CallContext, IdempotencyClaim, Principal
 from apps.core.errors import (
     FieldError,
@@ -115,7 +117,7 @@ class ApiView(APIView):
     ) -> HttpResponse:
         """Check what depends on no stored row, call the handler, render its answer."""
         _check_media_type(request, definition)
-        body, plain = None, None
+        body, plain, raw = None, None, b""
         if definition.body is not None:
             raw = _body(request, definition)
             body, plain = decode_body(raw, definition.body)
@@ -131,6 +133,9 @@ class ApiView(APIView):
             request_id=request_id(request),
             idempotency=IdempotencyClaim(key, _fingerprint(request, plain)) if key else None,
         )
+        own_codes: Mapping[str, OwnCode | None] = {}
+        if speaks_own_codes(raw, path, params):
+            path, params, own_codes = translated(ctx, body, path, params)
         call = Call(
             ctx=ctx,
             request=request,
@@ -139,6 +144,7 @@ class ApiView(APIView):
             params=params,
             expected=expected,
             must_be_new=must_be_new,
+            own_codes=own_codes,
         )
         return render(call, handler(self, call, **path))
 

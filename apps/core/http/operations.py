@@ -8,6 +8,7 @@ import msgspec
 from django.http import HttpRequest, HttpResponse
 from django_filters import FilterSet
 
+from apps.core.codes import OwnCode
 from apps.core.context import CallContext
 from apps.core.errors import FieldError, InvalidRequest, UnknownParameter
 from apps.core.http.etags import entity_tag, none_match
@@ -23,9 +24,9 @@ MAX_BULK_BODY_BYTES = 8 * 1024 * 1024
 class Operation:
     """One method of one route.
 
-    `body` and `answer` are msgspec Structs. `keys` says what an Idempotency-Key is to the operation; `versioned`
-    that it needs `If-Match` or a version; `tagged` that it answers an ETag; `hot` that it may skip the framework's
-    own dispatch once the caller is known.
+    `body` and `answer` are msgspec Structs; `other_answers` has those of statuses that answer something else. `keys`
+    says what an Idempotency-Key is to the operation; `versioned` that it needs `If-Match` or a version; `tagged` that
+    it answers an ETag; `hot` that it may skip the framework's own dispatch once the caller is known.
     """
 
     operation_id: str
@@ -37,6 +38,7 @@ class Operation:
     answer: Any = None
     status: int = 200
     other_statuses: Mapping[int, str] = field(default_factory=dict)
+    other_answers: Mapping[int, Any] = field(default_factory=dict)
     filters: type[FilterSet] | None = None
     order_by: tuple[str, ...] = ()
     parameters: tuple["Parameter", ...] = ()
@@ -113,7 +115,11 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request that has passed the checks which depend on no stored row."""
+    """A request that has passed the checks which depend on no stored row.
+
+    `own_codes` says what the codes of the caller's own, by which the request names products, stand for: None for one
+    that stands for nothing.
+    """
 
     ctx: CallContext
     request: HttpRequest
@@ -122,6 +128,7 @@ class Call:
     params: Mapping[str, str]
     expected: ExpectedVersion | None
     must_be_new: bool
+    own_codes: Mapping[str, OwnCode | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

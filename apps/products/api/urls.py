@@ -3,6 +3,7 @@ from django.urls import path
 from apps.products.api.order_rule_views import OrderRuleDetail, OrderRules
 from apps.products.api.packaging_views import PackagingDetail, ProductPackaging
 from apps.products.api.price_views import EffectivePrice, PriceDetail, Prices
+from apps.products.api.sku_mapping_views import SkuMappingDetail, SkuMappings
 from apps.products.api.views import ProductDetail, Products
 
 urlpatterns = [
@@ -10,6 +11,8 @@ urlpatterns = [
     path("products/<str:product_id>", ProductDetail.as_view()),
     path("orderRules", OrderRules.as_view()),
     path("orderRules/<str:order_rule_id>", OrderRuleDetail.as_view()),
+    path("skuMappings", SkuMappings.as_view()),
+    path("skuMappings/<str:sku_mapping_id>", SkuMappingDetail.as_view()),
     path("prices", Prices.as_view()),
     path("prices/<str:price_id>", PriceDetail.as_view()),
     path("products/<str:product_id>/effectivePrice", EffectivePrice.as_view()),

@@ -2,5 +2,6 @@ from apps.products.models.order_rule import OrderRule
 from apps.products.models.packaging import Packaging
 from apps.products.models.price import Price
 from apps.products.models.product import Product
+from apps.products.models.sku_mapping import SkuMapping
 
-__all__ = ["OrderRule", "Packaging", "Price", "Product"]
+__all__ = ["OrderRule", "Packaging", "Price", "Product", "SkuMapping"]
