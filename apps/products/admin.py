@@ -1,7 +1,7 @@
 from django.contrib import admin
 
 from apps.core.admin import TenantAdmin
-from apps.products.models import OrderRule, Packaging, Price, Product, SkuMapping
+from apps.products.models import FieldMapping, OrderRule, Packaging, Price, Product, SkuMapping
 
 
 @admin.register(Product)
@@ -72,4 +72,12 @@ class SkuMappingPages(TenantAdmin):
     )
     list_filter = ("status",)
     search_fields = ("id__exact", "partner_sku__exact", "product__id__exact")
+    ordering = ("id",)
+
+
+@admin.register(FieldMapping)
+class FieldMappingPages(TenantAdmin):
+    list_display = ("id", "resource", "supplier_id", "retail_partner_id", "status", "updated_at")
+    list_filter = ("status", "resource")
+    search_fields = ("id__exact", "supplier__id__exact", "retail_partner__id__exact")
     ordering = ("id",)

@@ -8,13 +8,16 @@ from apps.core.errors import NotFound
 from apps.core.money import amount_text
 from apps.core.times import rfc3339
 from apps.outbox.unit_of_work import reading
-from apps.products.models import OrderRule, Packaging, Price, Product, SkuMapping
+from apps.products.models import FieldMapping, OrderRule, Packaging, Price, Product, SkuMapping
+from apps.products.models.field_mapping import FieldMappingQuerySet
 from apps.products.models.order_rule import OrderRuleQuerySet
 from apps.products.models.price import PriceQuerySet
 from apps.products.models.product import ProductQuerySet
 from apps.products.models.sku_mapping import SkuMappingQuerySet
 from apps.products.types import (
     BaseOrderRule,
+    FieldMappingFacts,
+    FieldNames,
     MoneyFacts,
     OrderRuleFacts,
     PackagingFacts,
@@ -208,6 +211,34 @@ def sku_mapping_facts(row: SkuMapping) -> SkuMappingFacts:
         partner_sku=row.partner_sku,
         product_id=row.product_id,
         unit_of_measure=row.unit_of_measure,
+        **common_facts(row),
+    )
+
+
+def field_mappings(ctx: CallContext) -> FieldMappingQuerySet:
+    """Return the field mappings that the caller may see."""
+    return FieldMapping.objects.visible_to(ctx.principal)
+
+
+def field_mapping(ctx: CallContext, field_mapping_id: str) -> FieldMappingFacts:
+    """Return one field mapping. Raises NotFound where it is absent or invisible."""
+    return field_mapping_facts(found(field_mappings(ctx), field_mapping_id))
+
+
+def field_names(row: FieldMapping) -> FieldNames:
+    """Return the names that a row maps."""
+    return FieldNames(fields=row.fields, attribute_fields=row.attribute_fields)
+
+
+def field_mapping_facts(row: FieldMapping) -> FieldMappingFacts:
+    """Return a row as facts."""
+    return FieldMappingFacts(
+        field_mapping_id=row.pk,
+        supplier_id=row.supplier_id,
+        retail_partner_id=row.retail_partner_id,
+        resource=row.resource,
+        fields=row.fields,
+        attribute_fields=row.attribute_fields,
         **common_facts(row),
     )
 

@@ -3,8 +3,21 @@
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from apps.tenancy.types import MasterDataFacts
+
+_OF_A_PRODUCT = """
+    productId sku name description gtin unitOfMeasure groupId images supplierId status attributes version createdAt
+    updatedAt
+"""
+_OF_AN_ITEM = """
+    supplierId productId retailPartnerId inventoryLevel reservedQuantity onHoldQuantity availableQuantity
+    incomingQuantity incoming stockStatus leadTimeDays reorderThreshold reorderThresholds warehouseLocation batchNumber
+    expirationDate lastUpdated version attributes levels batches
+"""
+# What parties may name otherwise, by our names of it in answers; a test compares them with the answers.
+MAPPED_MEMBERS = {"product": frozenset(_OF_A_PRODUCT.split()), "inventory": frozenset(_OF_AN_ITEM.split())}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,6 +169,46 @@ class SkuMappingFacts(MasterDataFacts):
     partner_sku: str
     product_id: str
     unit_of_measure: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldNames:
+    """What a party calls members of a document, by our names; `attribute_fields` those of attributes."""
+
+    fields: dict[str, str]
+    attribute_fields: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewFieldMapping:
+    """A field mapping to make; without a code it gets one. One of the two parties is named."""
+
+    field_mapping_id: str | None
+    supplier_id: str | None
+    retail_partner_id: str | None
+    resource: str
+    names: FieldNames
+    status: str
+    attributes: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldMappingFacts(MasterDataFacts):
+    """A field mapping as a command leaves it."""
+
+    field_mapping_id: str
+    supplier_id: str | None
+    retail_partner_id: str | None
+    resource: str
+    fields: dict[str, str]
+    attribute_fields: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MappedDocument:
+    """A document under a party's names."""
+
+    document: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

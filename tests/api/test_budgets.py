@@ -19,6 +19,7 @@ from apps.access import principals
 from apps.core.context import PartyType, Principal
 from apps.outbox.connections import round_trip_observers
 from tests.factories.master_data import (
+    make_field_mapping,
     make_order_rule,
     make_packaging,
     make_price,
@@ -177,6 +178,12 @@ BUDGETS: dict[str, tuple[str, str, Any, int, int]] = {
     "listParkedMovements": ("GET", "/v1/skuMappings/parked", None, 0, 4),
     "getParkedMovement": ("GET", "/v1/skuMappings/parked/{parked}", None, 0, 4),
     "dropParkedMovement": ("DELETE", "/v1/skuMappings/parked/{parked}", None, 0, 5),
+    "listFieldMappings": ("GET", "/v1/fieldMappings", None, 0, 4),
+    "createFieldMapping": ("POST", "/v1/fieldMappings", {"supplierId": "S1", "resource": "product"}, 0, 6),
+    "getFieldMapping": ("GET", "/v1/fieldMappings/FMP1", None, 0, 4),
+    "changeFieldMapping": ("PATCH", "/v1/fieldMappings/FMP1", {"fields": {"levels": "places"}}, 0, 5),
+    "deleteFieldMapping": ("DELETE", "/v1/fieldMappings/FMP1", None, 0, 6),
+    "previewFieldMapping": ("POST", "/v1/fieldMappings/FMP1/preview", {"document": {"name": "x"}}, 0, 6),
     "listWarehouses": ("GET", "/v1/warehouses", None, 0, 4),
     "createWarehouse": ("POST", "/v1/warehouses", {"name": "x"}, 0, 5),
     "getWarehouse": ("GET", "/v1/warehouses/W1", None, 0, 4),
@@ -193,7 +200,7 @@ BUDGETS: dict[str, tuple[str, str, Any, int, int]] = {
 }
 _CREATES = {
     "createSupplier", "createRetailPartner", "createSupplyAgreement", "createProduct", "createPackaging", "createWarehouse",
-    "createPrice", "createOrderRule", "createSkuMapping",
+    "createPrice", "createOrderRule", "createSkuMapping", "createFieldMapping",
 }  # fmt: skip
 
 
@@ -208,6 +215,7 @@ def given(tenant: TestTenant) -> Given:
     make_price(tenant, "P1", priceId="PRC1")
     make_order_rule(tenant, "S1", "P1", orderRuleId="ORL1", minimumQuantity=5)
     make_sku_mapping(tenant, "MAPPED", "P1", supplierId="S1", skuMappingId="SKM1")
+    make_field_mapping(tenant, "inventory", supplierId="S1", fieldMappingId="FMP1")
     Trip.planned(tenant, _PLAN)
     return given
 
@@ -345,6 +353,7 @@ def test_a_list_costs_the_same_with_one_row_and_with_three(given: Given, operati
         given.agreement(f"X{number}", "S1")
         make_packaging(given.tenant, "P1", f"X{number}")
         make_price(given.tenant, "P1", channel=f"X{number}")
+        make_field_mapping(given.tenant, "product", supplierId=f"X{number}")
         make_sku_mapping(given.tenant, f"X{number}", "P1", supplierId="S1")
         given.tenant.supplier("S1").post("/v1/inventory/transactions", _UNMAPPED, key=f"parked{number}")
         make_order_rule(given.tenant, f"X{number}", "P1", minimumQuantity=5)

@@ -166,6 +166,7 @@ def tell(tenant: TestTenant) -> Story:
     _feeds(story)
     _webhooks(story)
     _own_codes(story)
+    _own_names(story)
     _changes(story)
     _refusals(story)
     return story
@@ -376,6 +377,15 @@ def _own_codes(story: Story) -> None:
     make_sku_mapping(story.tenant, "NEW-SAUCE", "HOTSAUCE793", supplierId="SUP123")
     book_parked_movements_of(story.tenant.id)
     story.ask("listParkedMovements", "Booked when the code was mapped", by=supplier)
+
+
+def _own_names(story: Story) -> None:
+    code = {"field_mapping_id": "FIELDS1"}
+    story.send("createFieldMapping", "A retail partner's names")
+    story.ask("getFieldMapping", "A retail partner's names", code)
+    story.ask("listFieldMappings", "The only page")
+    story.send("previewFieldMapping", "A product", code)
+    story.send("changeFieldMapping", "One name more, one less", code, headers=ANY_VERSION)
 
 
 def _changes(story: Story) -> None:

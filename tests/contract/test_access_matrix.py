@@ -16,6 +16,7 @@ from apps.tenancy.types import TenantStatus
 from tests.contract.access_table import COLUMNS, CREDENTIALS, OPEN, TABLE
 from tests.factories.master_data import (
     make_agreement,
+    make_field_mapping,
     make_order_rule,
     make_packaging,
     make_price,
@@ -42,6 +43,7 @@ ABSENT = {
     "order_rule_id": "RULE999",
     "sku_mapping_id": "MAP999",
     "parked_movement_id": "prk_00000000000000000000000000",
+    "field_mapping_id": "FIELDS999",
     "warehouse_id": "Warehouse_Z",
     "retail_partner_id": "RP999",
     "agreement_id": "AGR999",
@@ -76,6 +78,7 @@ class World:
         make_price(self.ours, "HOTSAUCE789", priceId="PRICE1")
         make_order_rule(self.ours, "SUP123", "HOTSAUCE789", orderRuleId="RULE1", minimumQuantity=5)
         make_sku_mapping(self.ours, "SCORPION", "HOTSAUCE789", supplierId="SUP123", skuMappingId="MAP1")
+        make_field_mapping(self.ours, "product", supplierId="SUP123", fieldMappingId="FIELDS1")
         item = Item(self.ours, "SUP123", "HOTSAUCE789")
         unmapped = {"type": "sale", "quantity": 1, "supplierId": "SUP123", "productId": "sku:NEW"}
         parked = self.ours.supplier("SUP123").post("/v1/inventory/transactions", unmapped, key=fresh_key()).json
@@ -101,6 +104,7 @@ class World:
             "order_rule_id": "RULE1",
             "sku_mapping_id": "MAP1",
             "parked_movement_id": str(parked["parkedMovementId"]),
+            "field_mapping_id": "FIELDS1",
             "warehouse_id": "Warehouse_A",
             "retail_partner_id": "RP456",
             "agreement_id": "AGR1",
@@ -164,6 +168,8 @@ def _body(route: Route, codes: dict[str, str]) -> Any:
         },
         "createOrderRule": {**_named(codes), "orderRuleId": new, "minimumQuantity": 5},
         "createSkuMapping": {**_named(codes), "skuMappingId": new, "partnerSku": new},
+        "createFieldMapping": {"fieldMappingId": new, "supplierId": codes["supplier_id"], "resource": "product"},
+        "previewFieldMapping": {"document": {"name": "New"}},
         "createWarehouse": {"warehouseId": new, "name": "New"},
         "createSupplyAgreement": {
             "agreementId": new,

@@ -48,6 +48,7 @@ TAGS: dict[str, str] = {
     "Products": "The catalogue that stock is counted in.",
     "Prices": "What products cost, to whom, where and when, and which price applies.",
     "SKU mappings": "A party's own codes of products, and movements that came under codes which are not mapped yet.",
+    "Field mappings": "What a party calls the members of our documents, for exports and connectors.",
     "Order rules": "Which quantities of a product may be ordered.",
     "Suppliers": "Who makes and delivers the products.",
     "Retail partners": "Who sells them on.",

@@ -28,6 +28,7 @@ _PATH_EXAMPLES = {
     "price_id": "PRICE1",
     "parked_movement_id": "prk_01k9x3v6q8e7ctr2m5n0p4s11q",
     "sku_mapping_id": "MAP1",
+    "field_mapping_id": "FIELDS1",
     "product_id": "HOTSAUCE789",
     "retail_partner_id": "RP456",
     "supplier_id": "SUP123",

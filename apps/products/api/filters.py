@@ -100,3 +100,15 @@ SkuMappingFilter = filter_set(
         **moments("createdAt", "created_at"),
     },
 )
+
+FieldMappingFilter = filter_set(
+    "FieldMappingFilter",
+    {
+        "fieldMappingId": CodesFilter("pk"),
+        "supplierId": CodesFilter("supplier_id"),
+        "retailPartnerId": CodesFilter("retail_partner_id"),
+        "resource": CodesFilter("resource", values=("product", "inventory")),
+        "status": CodesFilter("status"),
+        **moments("createdAt", "created_at"),
+    },
+)

@@ -1,5 +1,6 @@
 from django.urls import path
 
+from apps.products.api.field_mapping_views import FieldMappingDetail, FieldMappingPreviews, FieldMappings
 from apps.products.api.order_rule_views import OrderRuleDetail, OrderRules
 from apps.products.api.packaging_views import PackagingDetail, ProductPackaging
 from apps.products.api.price_views import EffectivePrice, PriceDetail, Prices
@@ -13,6 +14,9 @@ urlpatterns = [
     path("orderRules/<str:order_rule_id>", OrderRuleDetail.as_view()),
     path("skuMappings", SkuMappings.as_view()),
     path("skuMappings/<str:sku_mapping_id>", SkuMappingDetail.as_view()),
+    path("fieldMappings", FieldMappings.as_view()),
+    path("fieldMappings/<str:field_mapping_id>", FieldMappingDetail.as_view()),
+    path("fieldMappings/<str:field_mapping_id>/preview", FieldMappingPreviews.as_view()),
     path("prices", Prices.as_view()),
     path("prices/<str:price_id>", PriceDetail.as_view()),
     path("products/<str:product_id>/effectivePrice", EffectivePrice.as_view()),
