@@ -45,7 +45,12 @@ class FieldMappingChange(Body):
 
 
 class FieldMappingPreview(Body):
-    document: Annotated[dict[str, Any], msgspec.Meta(description="A document as we name its members.")]
+    document: Annotated[
+        dict[str, Any],
+        msgspec.Meta(
+            description="A document as we name its members.", extra_json_schema={"additionalProperties": True}
+        ),
+    ]
 
 
 class FieldMappingView(View):

@@ -153,7 +153,7 @@ FieldMappingFilter = filter_set(
         "fieldMappingId": CodesFilter("pk"),
         "supplierId": CodesFilter("supplier_id"),
         "retailPartnerId": CodesFilter("retail_partner_id"),
-        "resource": CodesFilter("resource", values=("product", "inventory")),
+        "resource": CodesFilter("resource"),
         "status": CodesFilter("status"),
         **moments("createdAt", "created_at"),
     },
