@@ -33,7 +33,7 @@ schemathesis.openapi.format(
 
 
 @schemathesis.hook
-def before_call(context: Any, case: Any, kwargs: Any) -> None:  # noqa: PLR0912 -- one for each rule
+def before_call(context: Any, case: Any, kwargs: Any) -> None:
     """Put right what the schema could not say."""
     if case.meta is None or case.meta.generation.mode is not GenerationMode.POSITIVE:
         return
