@@ -6,13 +6,13 @@ from config.env import ENV
 
 # Readers of the event log. Each is called by the relay, in the relay's transaction, with the positions just assigned.
 EVENT_CONSUMERS: tuple[str, ...] = ("apps.webhooks.domain.fan_out.fan_out",)
-
 # Whom a client may act for, by kind of party (apps.access.parties).
 CLIENT_PARTIES: dict[str, str] = {
     "supplier": "suppliers.Supplier",
     "retailPartner": "retail_partners.RetailPartner",
 }
-
+# What a party's own codes of products stand for (apps.access.api.own_codes).
+OWN_PRODUCT_CODES = "apps.products.queries.own_codes"
 # Gauges of /metrics that stand in the database (apps.core.http.metrics.Reader).
 METRIC_SOURCES: tuple[str, ...] = (
     "apps.outbox.backlog.read_backlog",
@@ -20,7 +20,6 @@ METRIC_SOURCES: tuple[str, ...] = (
     "apps.inventory.queries.integrity.read_gauges",
     "apps.inventory.queries.open_reviews.read_open_reviews",
 )
-
 # What an event's `data` is to one reader (apps.outbox.types.EventRenderer): the function that serves GET serves
 # webhooks, feed and stream too.
 EVENT_RENDERERS: dict[str, str] = {
@@ -103,7 +102,6 @@ EVENT_VIEWS: dict[str, str] = {
     "product.certification_expiring": "apps.products.api.events.CertificationExpiringEvent",
     "product.certification_expired": "apps.products.api.events.CertificationExpiredEvent",
 }
-
 # What the dashboard shows (apps.core.panels.PanelProvider): each app gives the panels of its own data.
 PANELS: tuple[str, ...] = (
     "apps.inventory.queries.attention.stock_needing_attention",
@@ -114,7 +112,6 @@ PANELS: tuple[str, ...] = (
     "apps.insights.queries.refusals",
     "apps.inventory.queries.integrity.books",
 )
-
 _RESOURCES = {
     "suppliers": "suppliers",
     "retail_partners": "retail partners and supply agreements",
@@ -131,7 +128,6 @@ SCOPES: dict[str, str] = {
     for resource, label in _RESOURCES.items()
     for action, verb in (("read", "Read"), ("write", "Change"))
 } | {"events:read": "Read the event log and the live stream"}
-
 BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     # `expires=1`: a beat that nobody picks up within its second is worthless, the next one is already due.
     "webhooks-keep-pumps-running": {
@@ -148,6 +144,11 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "inventory.fill_backorders",
         "schedule": 15.0,
         "options": {"queue": "default", "expires": 15},
+    },
+    "inventory-book-parked-movements": {
+        "task": "inventory.book_parked_movements",
+        "schedule": 5.0,
+        "options": {"queue": "default", "expires": 5},
     },
     # A text is a crontab, which config.celery reads: nobody else needs Celery for it.
     "inventory-check-integrity": {

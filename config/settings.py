@@ -13,6 +13,7 @@ from config.composition import (
     EVENT_RENDERERS,
     EVENT_VIEWS,
     METRIC_SOURCES,
+    OWN_PRODUCT_CODES,
     PANELS,
     SCOPES,
 )
@@ -171,6 +172,7 @@ OAUTH2_PROVIDER = {
     "OAUTH2_TOKEN_ENDPOINT_AUTH_METHODS_SUPPORTED": ["client_secret_basic", "client_secret_post"],
 }
 PARTY_MODELS = CLIENT_PARTIES
+PRODUCT_CODES = OWN_PRODUCT_CODES
 # A principal may be served from memory for at most this long after it was read; revocation is also published.
 PRINCIPAL_CACHE_SECONDS = 30
 

@@ -17,6 +17,7 @@ v1 = [
     path("", include("apps.inventory.api.urls")),
     path("", include("apps.suppliers.api.urls")),
     path("", include("apps.retail_partners.api.urls")),
+    path("", include("apps.inventory.api.parked_urls")),
     path("", include("apps.products.api.urls")),
     path("", include("apps.inventory.api.warehouse_urls")),
     path("", include("apps.inventory.api.integrity_urls")),

@@ -1,6 +1,7 @@
 """Codes that callers may choose."""
 
 import re
+from dataclasses import dataclass
 
 from apps.core.errors import FieldError, ValidationFailed
 from apps.core.ids import CODE_PATTERN, new_id
@@ -24,6 +25,18 @@ RESERVED_WORDS = frozenset(
         "transfers",
     }
 )
+
+
+# Before a party's own code of a product, where a product's code is expected: no code that is chosen here has a colon.
+OWN_CODE_PREFIX = "sku:"
+
+
+@dataclass(frozen=True, slots=True)
+class OwnCode:
+    """What a party's own code stands for: a product, and a unit of it other than the base unit, if it has one."""
+
+    product_id: str
+    unit_of_measure: str | None
 
 
 def chosen_or_new(code: str | None, *, prefix: str, pointer: str, reserved: frozenset[str] = frozenset()) -> str:

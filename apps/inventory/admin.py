@@ -20,6 +20,7 @@ from apps.inventory.models import (
     Count,
     CountLine,
     IntegrityReport,
+    ParkedMovement,
     Reservation,
     ReservationItem,
     ReservationLine,
@@ -389,3 +390,11 @@ class ReviewPages(TenantAdmin):
     list_filter = ("status", "reason")
     search_fields = ("item__supplier_id__exact", "item__product_id__exact", "source__exact")
     ordering = ("-created_at", "-id")
+
+
+@admin.register(ParkedMovement)
+class ParkedMovementPages(TenantAdmin):
+    list_display = ("created_at", "partner_sku", "party_type", "party_id", "status", "product_id", "updated_at")
+    list_filter = ("status", "party_type")
+    search_fields = ("id__exact", "partner_sku__exact", "party_id__exact")
+    ordering = ("-created_at",)

@@ -4,16 +4,23 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from celery import shared_task
 from django.conf import settings
+from django.db import DatabaseError
 from django.db.models import QuerySet
 
 from apps.core.context import CallContext, PartyType, Principal
 from apps.core.errors import Unavailable
+from apps.inventory.commands.book_parked_movement import book_parked_movement
 from apps.inventory.commands.check_integrity import check_integrity
 from apps.inventory.commands.expire_reservations import expire_reservations
 from apps.inventory.commands.fill_backorders import fill_backorders
 from apps.inventory.commands.sweep_batches import sweep_batches
+from apps.inventory.queries.parked import poster_of, ready_to_book
+from apps.outbox.unit_of_work import reading
 from apps.outbox.waker import wake_relay
 from apps.tenancy.models import Tenant
+
+# Beyond that the next beat goes on.
+_PARKED_AT_ONCE = 500
 
 log = structlog.get_logger(component="stockwire.inventory")
 
@@ -57,6 +64,29 @@ def sweep_batches_of_all_tenants() -> None:
     for tenant_id in Tenant.objects.values_list("id", flat=True).order_by("id"):
         while sweep_batches(_call(tenant_id), horizon=horizon).result:
             wake_relay()
+
+
+@shared_task(name="inventory.book_parked_movements")
+def book_parked_movements_of_all_tenants() -> None:
+    """Book what was parked and whose code is mapped by now, tenant by tenant."""
+    for tenant_id in Tenant.objects.values_list("id", flat=True).order_by("id"):
+        book_parked_movements_of(tenant_id)
+
+
+def book_parked_movements_of(tenant_id: int) -> None:
+    """Book what was parked and whose code is mapped by now, in the order in which it came.
+
+    Each is a transaction of its own, as whoever posted it. One that the database would not have is left for the next
+    time, and holds nobody up.
+    """
+    with reading(_call(tenant_id)):
+        rows = ready_to_book(tenant_id, limit=_PARKED_AT_ONCE)
+    for row in rows:
+        ctx = CallContext(principal=poster_of(row), now=datetime.now(UTC), request_id=row.request_id)
+        try:
+            book_parked_movement(ctx, row.pk)
+        except DatabaseError as error:
+            log.warning("parked_movement_not_booked", parked_movement=str(row.pk), error=str(error))
 
 
 def _call(tenant_id: int) -> CallContext:

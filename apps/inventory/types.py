@@ -203,10 +203,35 @@ class BatchMode(StrEnum):
     PARTIAL = "partial"
 
 
+class ParkedFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """A parked movement as a command leaves it; `problem` has code, facts and errors of the refusal."""
+
+    parked_movement_id: UUID
+    status: str
+    party_type: str
+    party_id: str
+    partner_sku: str
+    movement: dict[str, Any]
+    product_id: str | None
+    transaction_ids: list[UUID]
+    problem: dict[str, Any] | None
+    version: int
+    created_at: str
+    updated_at: str
+
+
+class PostedOrParked(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a movement whose product was named by a code of the caller's own: one of the two."""
+
+    posted: MovementFacts | None = None
+    parked: ParkedFacts | None = None
+
+
 class BatchResult(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of one line of a batch."""
+    """What became of one line of a batch: it was posted, parked or refused."""
 
     facts: MovementFacts | None = None
+    parked: ParkedFacts | None = None
     code: str | None = None
     refusal: dict[str, Any] | None = None
     errors: list[dict[str, str]] = []

@@ -1,7 +1,17 @@
 from django.contrib import admin
 
 from apps.core.admin import TenantAdmin
-from apps.products.models import Certification, Compatibility, OrderRule, Packaging, Price, Product, ProductGroup
+from apps.products.models import (
+    Certification,
+    Compatibility,
+    FieldMapping,
+    OrderRule,
+    Packaging,
+    Price,
+    Product,
+    ProductGroup,
+    SkuMapping,
+)
 
 
 @admin.register(Product)
@@ -77,4 +87,29 @@ class OrderRulePages(TenantAdmin):
     )
     list_filter = ("status",)
     search_fields = ("id__exact", "product__id__exact", "supplier__id__exact", "retail_partner__id__exact")
+    ordering = ("id",)
+
+
+@admin.register(SkuMapping)
+class SkuMappingPages(TenantAdmin):
+    list_display = (
+        "id",
+        "partner_sku",
+        "supplier_id",
+        "retail_partner_id",
+        "product_id",
+        "unit_of_measure",
+        "status",
+        "updated_at",
+    )
+    list_filter = ("status",)
+    search_fields = ("id__exact", "partner_sku__exact", "product__id__exact")
+    ordering = ("id",)
+
+
+@admin.register(FieldMapping)
+class FieldMappingPages(TenantAdmin):
+    list_display = ("id", "resource", "supplier_id", "retail_partner_id", "status", "updated_at")
+    list_filter = ("status", "resource")
+    search_fields = ("id__exact", "supplier__id__exact", "retail_partner__id__exact")
     ordering = ("id",)

@@ -1,26 +1,42 @@
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, timedelta
 
 from django.conf import settings
 from django.db.models import Exists, F, Q, QuerySet, Value
 
-from apps.core.context import CallContext, PartyType
+from apps.core.codes import OWN_CODE_PREFIX, OwnCode
+from apps.core.context import CallContext, PartyType, Principal
 from apps.core.errors import NotFound
 from apps.core.ids import decode_id
 from apps.core.money import amount_text
 from apps.core.spelling import closed_up, searched, spelled
 from apps.core.times import rfc3339
-from apps.products.models import Certification, Compatibility, OrderRule, Packaging, Price, Product, ProductGroup
+from apps.outbox.unit_of_work import reading
+from apps.products.models import (
+    Certification,
+    Compatibility,
+    FieldMapping,
+    OrderRule,
+    Packaging,
+    Price,
+    Product,
+    ProductGroup,
+    SkuMapping,
+)
+from apps.products.models.field_mapping import FieldMappingQuerySet
 from apps.products.models.order_rule import OrderRuleQuerySet
 from apps.products.models.price import PriceQuerySet
 from apps.products.models.product import ProductQuerySet
 from apps.products.models.product_group import ProductGroupQuerySet
+from apps.products.models.sku_mapping import SkuMappingQuerySet
 from apps.products.types import (
     COMPATIBILITY_PREFIX,
     BaseOrderRule,
     CertificationFacts,
     CertificationStatus,
     CompatibilityFacts,
+    FieldMappingFacts,
+    FieldNames,
     MoneyFacts,
     OrderRuleFacts,
     PackagingFacts,
@@ -28,6 +44,7 @@ from apps.products.types import (
     PriceTerms,
     ProductFacts,
     ProductGroupFacts,
+    SkuMappingFacts,
     Vehicle,
 )
 from apps.retail_partners.queries import retail_partners
@@ -292,6 +309,72 @@ def order_rule_facts(row: OrderRule) -> OrderRuleFacts:
         minimum_quantity=row.minimum_quantity,
         order_multiple=row.order_multiple,
         unit_of_measure=row.unit_of_measure,
+        **common_facts(row),
+    )
+
+
+def sku_mappings(ctx: CallContext) -> SkuMappingQuerySet:
+    """Return the mappings that the caller may see."""
+    return SkuMapping.objects.visible_to(ctx.principal)
+
+
+def sku_mapping(ctx: CallContext, sku_mapping_id: str) -> SkuMappingFacts:
+    """Return one mapping. Raises NotFound where it is absent or invisible."""
+    return sku_mapping_facts(found(sku_mappings(ctx), sku_mapping_id))
+
+
+def mapped(principal: Principal, partner_skus: Iterable[str]) -> dict[str, OwnCode]:
+    """Return what a party's own codes stand for, by code, in one query; staff have none of their own."""
+    if principal.is_staff:
+        return {}
+    rows = SkuMapping.objects.visible_to(principal).filter(partner_sku__in=list(partner_skus), status=SkuMapping.ACTIVE)
+    return {row.partner_sku: OwnCode(product_id=row.product_id, unit_of_measure=row.unit_of_measure) for row in rows}
+
+
+def own_codes(ctx: CallContext, codes: Collection[str]) -> dict[str, OwnCode]:
+    """Return what codes of the caller's own, with the prefix, stand for: those that stand for something."""
+    with reading(ctx):
+        found = mapped(ctx.principal, [code.removeprefix(OWN_CODE_PREFIX) for code in codes])
+    return {f"{OWN_CODE_PREFIX}{code}": own for code, own in found.items()}
+
+
+def sku_mapping_facts(row: SkuMapping) -> SkuMappingFacts:
+    """Return a row as facts."""
+    return SkuMappingFacts(
+        sku_mapping_id=row.pk,
+        supplier_id=row.supplier_id,
+        retail_partner_id=row.retail_partner_id,
+        partner_sku=row.partner_sku,
+        product_id=row.product_id,
+        unit_of_measure=row.unit_of_measure,
+        **common_facts(row),
+    )
+
+
+def field_mappings(ctx: CallContext) -> FieldMappingQuerySet:
+    """Return the field mappings that the caller may see."""
+    return FieldMapping.objects.visible_to(ctx.principal)
+
+
+def field_mapping(ctx: CallContext, field_mapping_id: str) -> FieldMappingFacts:
+    """Return one field mapping. Raises NotFound where it is absent or invisible."""
+    return field_mapping_facts(found(field_mappings(ctx), field_mapping_id))
+
+
+def field_names(row: FieldMapping) -> FieldNames:
+    """Return the names that a row maps."""
+    return FieldNames(fields=row.fields, attribute_fields=row.attribute_fields)
+
+
+def field_mapping_facts(row: FieldMapping) -> FieldMappingFacts:
+    """Return a row as facts."""
+    return FieldMappingFacts(
+        field_mapping_id=row.pk,
+        supplier_id=row.supplier_id,
+        retail_partner_id=row.retail_partner_id,
+        resource=row.resource,
+        fields=row.fields,
+        attribute_fields=row.attribute_fields,
         **common_facts(row),
     )
 

@@ -11,6 +11,17 @@ from uuid import UUID
 from apps.core.spelling import closed_up, key_of, spelled
 from apps.tenancy.types import MasterDataFacts
 
+_OF_A_PRODUCT = """
+    productId sku name description gtin unitOfMeasure groupId images storageConditions supplierId status attributes version
+    createdAt updatedAt
+"""
+_OF_AN_ITEM = """
+    supplierId productId retailPartnerId inventoryLevel reservedQuantity onHoldQuantity availableQuantity
+    incomingQuantity incoming stockStatus leadTimeDays reorderThreshold reorderThresholds warehouseLocation batchNumber
+    expirationDate lastUpdated version attributes levels batches
+"""
+# What parties may name otherwise, by our names of it in answers; a test compares them with the answers.
+MAPPED_MEMBERS = {"product": frozenset(_OF_A_PRODUCT.split()), "inventory": frozenset(_OF_AN_ITEM.split())}
 # A text is an address, as events and keys from before pictures had words still hold it.
 StoredImage = str | dict[str, Any]
 COMPATIBILITY_PREFIX = "fit"
@@ -271,6 +282,72 @@ class BaseOrderRule:
     order_rule_id: str
     minimum: int
     multiple: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewSkuMapping:
+    """A party's own code to map; without a code of ours it gets one. One of the two parties is named."""
+
+    sku_mapping_id: str | None
+    supplier_id: str | None
+    retail_partner_id: str | None
+    partner_sku: str
+    product_id: str
+    unit_of_measure: str | None
+    status: str
+    attributes: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SkuMappingFacts(MasterDataFacts):
+    """A mapping as a command leaves it; without a unit the code means the product's base unit."""
+
+    sku_mapping_id: str
+    supplier_id: str | None
+    retail_partner_id: str | None
+    partner_sku: str
+    product_id: str
+    unit_of_measure: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldNames:
+    """What a party calls members of a document, by our names; `attribute_fields` those of attributes."""
+
+    fields: dict[str, str]
+    attribute_fields: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewFieldMapping:
+    """A field mapping to make; without a code it gets one. One of the two parties is named."""
+
+    field_mapping_id: str | None
+    supplier_id: str | None
+    retail_partner_id: str | None
+    resource: str
+    names: FieldNames
+    status: str
+    attributes: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldMappingFacts(MasterDataFacts):
+    """A field mapping as a command leaves it."""
+
+    field_mapping_id: str
+    supplier_id: str | None
+    retail_partner_id: str | None
+    resource: str
+    fields: dict[str, str]
+    attribute_fields: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MappedDocument:
+    """A document under a party's names."""
+
+    document: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

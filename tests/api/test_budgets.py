@@ -21,12 +21,14 @@ from apps.outbox.connections import round_trip_observers
 from tests.factories.master_data import (
     make_certification,
     make_compatibility,
+    make_field_mapping,
     make_order_rule,
     make_packaging,
     make_price,
     make_product,
     make_product_group,
     make_retail_partner,
+    make_sku_mapping,
     make_supplier,
     make_warehouse,
 )
@@ -48,6 +50,8 @@ _DISCREPANCY = {"shipmentId": "SENT-2", "productId": "P1", "kind": "damaged", "q
 _EXTENSION = {"expiresAt": (datetime.now(UTC) + timedelta(days=2)).isoformat()}
 _PRICE = {"productId": "P1", "price": {"amount": "5.00", "currencyCode": "USD"}, "channel": "x"}
 _RULE = {**_OF_ITEM, "retailPartnerId": "R1", "minimumQuantity": 5}
+_OF_S1 = {"supplierId": "S1", "partnerSku": "OWN"}
+_UNMAPPED = {"type": "sale", "quantity": 1, "supplierId": "S1", "productId": "sku:NEW"}
 _HOOK = {"url": "https://127.0.0.1:8443/", "eventTypes": ["inventory.updated"]}
 
 
@@ -213,6 +217,20 @@ BUDGETS: dict[str, tuple[str, str, Any, int, int]] = {
     "getOrderRule": ("GET", "/v1/orderRules/ORL1", None, 0, 4),
     "changeOrderRule": ("PATCH", "/v1/orderRules/ORL1", {"minimumQuantity": 7}, 0, 6),
     "deleteOrderRule": ("DELETE", "/v1/orderRules/ORL1", None, 0, 6),
+    "listSkuMappings": ("GET", "/v1/skuMappings", None, 0, 4),
+    "createSkuMapping": ("POST", "/v1/skuMappings", {**_OF_S1, "productId": "P1"}, 0, 7),
+    "getSkuMapping": ("GET", "/v1/skuMappings/SKM1", None, 0, 4),
+    "changeSkuMapping": ("PATCH", "/v1/skuMappings/SKM1", {"productId": "P1"}, 0, 6),
+    "deleteSkuMapping": ("DELETE", "/v1/skuMappings/SKM1", None, 0, 6),
+    "listParkedMovements": ("GET", "/v1/skuMappings/parked", None, 0, 4),
+    "getParkedMovement": ("GET", "/v1/skuMappings/parked/{parked}", None, 0, 4),
+    "dropParkedMovement": ("DELETE", "/v1/skuMappings/parked/{parked}", None, 0, 5),
+    "listFieldMappings": ("GET", "/v1/fieldMappings", None, 0, 4),
+    "createFieldMapping": ("POST", "/v1/fieldMappings", {"supplierId": "S1", "resource": "product"}, 0, 6),
+    "getFieldMapping": ("GET", "/v1/fieldMappings/FMP1", None, 0, 4),
+    "changeFieldMapping": ("PATCH", "/v1/fieldMappings/FMP1", {"fields": {"levels": "places"}}, 0, 5),
+    "deleteFieldMapping": ("DELETE", "/v1/fieldMappings/FMP1", None, 0, 6),
+    "previewFieldMapping": ("POST", "/v1/fieldMappings/FMP1/preview", {"document": {"name": "x"}}, 0, 6),
     "listWarehouses": ("GET", "/v1/warehouses", None, 0, 4),
     "createWarehouse": ("POST", "/v1/warehouses", {"name": "x"}, 0, 5),
     "getWarehouse": ("GET", "/v1/warehouses/W1", None, 0, 4),
@@ -231,6 +249,7 @@ _CREATES = {
     "createSupplier", "createRetailPartner", "createSupplyAgreement", "createProduct", "createPackaging", "createWarehouse",
     "createPrice", "createOrderRule",
     "createProductGroup", "createCertification",
+    "createSkuMapping", "createFieldMapping",
 }  # fmt: skip
 
 
@@ -248,6 +267,8 @@ def given(tenant: TestTenant) -> Given:
     make_product(tenant, "V1", groupId="G1", attributes={"size": "M", "colour": "red"})
     make_certification(tenant, "P1", "C1")
     Item(tenant, "S1", "V1").posted("receipt", 1, warehouseLocation="W1")
+    make_sku_mapping(tenant, "MAPPED", "P1", supplierId="S1", skuMappingId="SKM1")
+    make_field_mapping(tenant, "inventory", supplierId="S1", fieldMappingId="FMP1")
     Trip.planned(tenant, _PLAN)
     return given
 
@@ -333,6 +354,10 @@ def _filled(given: Given, path: str) -> str:  # noqa: PLR0911, PLR0912 -- one fo
         return path.replace("{review}", str(_doubted(given)))
     if "/conflictPolicies/" in path:
         operator.request("PUT", path, {"policy": "lastWriteWins"}, if_none_match="*")
+    if "{parked}" in path:
+        supplier = given.tenant.supplier("S1")
+        parked = supplier.post("/v1/inventory/transactions", _UNMAPPED, key=fresh_key()).json
+        return path.replace("{parked}", parked["parkedMovementId"])
     if "{webhook}" in path:
         return path.replace("{webhook}", operator.post("/v1/webhooks", _HOOK, key="hook").json["webhookId"])
     if "{transaction}" in path:
@@ -428,6 +453,9 @@ def test_a_list_costs_the_same_with_one_row_and_with_three(given: Given, operati
         given.agreement(f"X{number}", "S1")
         make_packaging(given.tenant, "P1", f"X{number}")
         make_price(given.tenant, "P1", channel=f"X{number}")
+        make_field_mapping(given.tenant, "product", supplierId=f"X{number}")
+        make_sku_mapping(given.tenant, f"X{number}", "P1", supplierId="S1")
+        given.tenant.supplier("S1").post("/v1/inventory/transactions", _UNMAPPED, key=f"parked{number}")
         make_order_rule(given.tenant, f"X{number}", "P1", minimumQuantity=5)
         make_product_group(given.tenant, f"X{number}")
         make_compatibility(given.tenant, "P1", make=f"X{number}")

@@ -138,7 +138,7 @@ class _Comparison:
             if name in new and new[name] < old.get(name, float("inf")):
                 yield f"{self.name} {place} has a lower {name}"
         for name in ("pattern", "format"):
-            if name in new and new[name] != old.get(name):
+            if name in new and new[name] != old.get(name) and not _takes_more(old.get(name, ""), new[name]):
                 yield f"{self.name} {place} has another {name}"
         if new.get("additionalProperties") is False and old.get("additionalProperties") is not False:
             yield f"{self.name} {place} takes no further members"
@@ -153,6 +153,12 @@ class _Comparison:
                 part = document["components"][kind][name]
             found.append(part)
         return found
+
+
+def _takes_more(old: str, new: str) -> bool:
+    """Tell whether a pattern takes what the old one took, or something else: `^(old|…)$` where it was `^old$`."""
+    whole = old.startswith("^") and old.endswith("$")
+    return whole and new.startswith(f"^({old[1:-1]}|") and new.endswith(")$")
 
 
 def _types_of(schema: Schema) -> set[str]:

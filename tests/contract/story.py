@@ -8,13 +8,14 @@ from django.db import connection
 from apps.access.models import Application
 from apps.access.principals import forget_everything
 from apps.core.context import CallContext, PartyType, Principal
+from apps.inventory.tasks import book_parked_movements_of
 from apps.outbox.unit_of_work import as_tenant
 from apps.products.commands.sweep_certifications import sweep_certifications
 from apps.tenancy.models import Tenant
 from apps.tenancy.types import TenantStatus
 from tests.contract.telling import ANY_VERSION, ITEM, NAMED, Codes, Story
 from tests.contract.trade import trade
-from tests.factories.master_data import make_product
+from tests.factories.master_data import make_product, make_sku_mapping
 from tests.support.api import ApiClient, TestTenant
 from tests.support.stock import Item, fresh_key, relay, wait_for
 
@@ -33,6 +34,8 @@ def tell(tenant: TestTenant) -> Story:
     _feeds(story)
     trade(story)
     _webhooks(story)
+    _own_codes(story)
+    _own_names(story)
     _changes(story)
     _refusals(story)
     return story
@@ -273,6 +276,33 @@ def _webhooks(story: Story) -> None:
     story.send("changeWebhook", "Pause", code, headers=ANY_VERSION)
 
 
+def _own_codes(story: Story) -> None:
+    """Have a supplier post under codes that are mapped later, and see what becomes of it."""
+    supplier = story.tenant.supplier("SUP123")
+    story.send("createSkuMapping", "A retail partner's code")
+    story.send("createSkuMapping", "A supplier's code of a case")
+    story.ask("getSkuMapping", "A supplier's code of a case", {"sku_mapping_id": "MAP1"})
+    story.ask("listSkuMappings", "A supplier's own codes", by=supplier)
+    own = {"supplier_id": "SUP123", "product_id": "sku:NEW-SAUCE"}
+    parked = story.send("postMovement", "A code that is not mapped yet", own, by=supplier)
+    story.send("postTransaction", "A code that is not mapped yet", by=supplier)
+    story.send("postMovementBatch", "A code that is not mapped yet", by=supplier)
+    story.ask("getParkedMovement", "Waiting", {"parked_movement_id": parked["parkedMovementId"]}, by=supplier)
+    make_product(story.tenant, "HOTSAUCE793")
+    make_sku_mapping(story.tenant, "NEW-SAUCE", "HOTSAUCE793", supplierId="SUP123")
+    book_parked_movements_of(story.tenant.id)
+    story.ask("listParkedMovements", "Booked when the code was mapped", by=supplier)
+
+
+def _own_names(story: Story) -> None:
+    code = {"field_mapping_id": "FIELDS1"}
+    story.send("createFieldMapping", "A retail partner's names")
+    story.ask("getFieldMapping", "A retail partner's names", code)
+    story.ask("listFieldMappings", "The only page")
+    story.send("previewFieldMapping", "A product", code)
+    story.send("changeFieldMapping", "One name more, one less", code, headers=ANY_VERSION)
+
+
 def _changes(story: Story) -> None:
     story.send("changeSupplier", "A new lead time", {"supplier_id": "SUP123"}, headers=ANY_VERSION)
     story.send("changeRetailPartner", "Another channel", {"retail_partner_id": "RP456"}, headers=ANY_VERSION)
@@ -281,6 +311,7 @@ def _changes(story: Story) -> None:
     story.send("changeProduct", "Another name, one attribute less", {"product_id": "HOTSAUCE789"}, headers=ANY_VERSION)
     story.send("replaceProduct", "A whole product", {"product_id": "HOTSAUCE789"}, headers=ANY_VERSION)
     story.send("replaceProduct", "Another product", {"product_id": "HOTSAUCE790"}, headers={"if_none_match": "*"})
+    story.send("changeSkuMapping", "One bottle, and not a case", {"sku_mapping_id": "MAP1"}, headers=ANY_VERSION)
     story.send("changePrice", "Another amount", {"price_id": "PRICE2"}, headers=ANY_VERSION)
     story.send("changeOrderRule", "Three cases at least", {"order_rule_id": "RULE1"}, headers=ANY_VERSION)
     relay()

@@ -18,12 +18,14 @@ from tests.factories.master_data import (
     make_agreement,
     make_certification,
     make_compatibility,
+    make_field_mapping,
     make_order_rule,
     make_packaging,
     make_price,
     make_product,
     make_product_group,
     make_retail_partner,
+    make_sku_mapping,
     make_supplier,
     make_warehouse,
 )
@@ -46,6 +48,9 @@ ABSENT = {
     "unit_of_measure": "ZZ",
     "price_id": "PRICE999",
     "order_rule_id": "RULE999",
+    "sku_mapping_id": "MAP999",
+    "parked_movement_id": "prk_00000000000000000000000000",
+    "field_mapping_id": "FIELDS999",
     "warehouse_id": "Warehouse_Z",
     "retail_partner_id": "RP999",
     "agreement_id": "AGR999",
@@ -82,7 +87,11 @@ class World:
         make_agreement(self.ours, "RP456", "SUP123", agreementId="AGR1")
         make_price(self.ours, "HOTSAUCE789", priceId="PRICE1")
         make_order_rule(self.ours, "SUP123", "HOTSAUCE789", orderRuleId="RULE1", minimumQuantity=5)
+        make_sku_mapping(self.ours, "SCORPION", "HOTSAUCE789", supplierId="SUP123", skuMappingId="MAP1")
+        make_field_mapping(self.ours, "product", supplierId="SUP123", fieldMappingId="FIELDS1")
         item = Item(self.ours, "SUP123", "HOTSAUCE789")
+        unmapped = {"type": "sale", "quantity": 1, "supplierId": "SUP123", "productId": "sku:NEW"}
+        parked = self.ours.supplier("SUP123").post("/v1/inventory/transactions", unmapped, key=fresh_key()).json
         place = {"warehouseLocation": "Warehouse_A", "batchNumber": "BATCH202406"}
         booked = item.posted("receipt", 100, **place)["transactions"][0]
         share = {"supplierId": "SUP123", "productId": "HOTSAUCE789", "retailPartnerId": "RP456", "quantity": 1}
@@ -113,6 +122,9 @@ class World:
             "unit_of_measure": "CSQ12",
             "price_id": "PRICE1",
             "order_rule_id": "RULE1",
+            "sku_mapping_id": "MAP1",
+            "parked_movement_id": str(parked["parkedMovementId"]),
+            "field_mapping_id": "FIELDS1",
             "warehouse_id": "Warehouse_A",
             "retail_partner_id": "RP456",
             "agreement_id": "AGR1",
@@ -185,6 +197,9 @@ def _body(route: Route, codes: dict[str, str]) -> Any:
             "channel": new,
         },
         "createOrderRule": {**_named(codes), "orderRuleId": new, "minimumQuantity": 5},
+        "createSkuMapping": {**_named(codes), "skuMappingId": new, "partnerSku": new},
+        "createFieldMapping": {"fieldMappingId": new, "supplierId": codes["supplier_id"], "resource": "product"},
+        "previewFieldMapping": {"document": {"name": "New"}},
         "createWarehouse": {"warehouseId": new, "name": "New"},
         "createSupplyAgreement": {
             "agreementId": new,

@@ -109,6 +109,10 @@ BREAKING: dict[str, tuple[Change, str]] = {
         lambda d: d["components"]["schemas"]["Sale"]["properties"]["reference"].update(pattern="^[A-Z]*$"),
         "postMovement body/reference has another pattern",
     ),
+    "a pattern takes something else in place of what it took": (
+        lambda d: d["components"]["parameters"]["IfNoneMatchAny"]["schema"].update(pattern="^([A-Z]|x)$"),
+        "replaceProduct parameter If-None-Match has another pattern",
+    ),
     "a kind of body is refused": (
         lambda d: d["components"]["schemas"]["Movement"]["oneOf"].pop(1),
         "postMovement body takes no Sale",
@@ -140,6 +144,9 @@ HARMLESS: dict[str, Change] = {
         colour={"type": "string"}
     ),
     "a value more": lambda d: d["components"]["schemas"]["ReturnDisposition"]["enum"].append("inspect"),
+    "a pattern that takes more": lambda d: d["components"]["parameters"]["IdempotencyKey"]["schema"].update(
+        pattern=f"^({d['components']['parameters']['IdempotencyKey']['schema']['pattern'][1:-1]}|x)$"
+    ),
     "a longer text": lambda d: d["components"]["schemas"]["Sale"]["properties"]["reference"].update(maxLength=500),
     "a kind of body more": lambda d: d["components"]["schemas"]["Movement"]["oneOf"].append(
         {"$ref": "#/components/schemas/SecretRotation"}

@@ -58,6 +58,16 @@ def make_order_rule(tenant: TestTenant, supplier: str, product: str, **members: 
     return _made(tenant, "/v1/orderRules", {"supplierId": supplier, "productId": product, **members})
 
 
+def make_sku_mapping(tenant: TestTenant, partner_sku: str, product: str, **members: Any) -> dict[str, Any]:
+    """Map a party's own code: `supplierId` or `retailPartnerId` says whose it is."""
+    return _made(tenant, "/v1/skuMappings", {"partnerSku": partner_sku, "productId": product, **members})
+
+
+def make_field_mapping(tenant: TestTenant, resource: str, **members: Any) -> dict[str, Any]:
+    """Say what a party calls members: `supplierId` or `retailPartnerId` says who."""
+    return _made(tenant, "/v1/fieldMappings", {"resource": resource, **members})
+
+
 def make_warehouse(tenant: TestTenant, code: str, **members: Any) -> dict[str, Any]:
     """Create a warehouse, the tenant's own unless `owner` says otherwise."""
     return _made(tenant, "/v1/warehouses", {"warehouseId": code, "name": f"Warehouse {code}", **members})

@@ -2,10 +2,12 @@
 
 A negative case is sent as it was generated. In a positive one these are put right, each a rule that ordinary tests hold:
 a key of its own per case; page tokens and cursors are ours alone; `productId` in a body repeats the path; a whole number
-is written without a point; moments of the past are past, a reservation ends in the future, the days of an agreement are in order, a transfer leads elsewhere,
-names a thing once, and a receipt of it says something;
-a level is named; an order names a product once, and either whose it is or the sale that it is; money is of a currency;
-a movement counts base units, because which others there are is the product's; an owner has an id unless it is the tenant; If-Match and `version` name one version. (schemathesis also takes "0" for a value of If-Match's pattern.)
+is written without a point; moments of the past are past, a reservation ends in the future, the days of an agreement are
+in order, a transfer leads elsewhere, names a thing once, and a receipt of it says something; a level is named; an order
+names a product once, and either whose it is or the sale that it is; a price is money of a currency that there is, a rule
+has a quantity, a code is one party's; a movement counts base units, because which others there are is the product's; an
+owner has an id unless it is the tenant; If-Match and `version` name one version. (schemathesis also takes "0" for a value
+of If-Match's pattern.)
 """
 
 from datetime import UTC, datetime, timedelta
@@ -31,17 +33,13 @@ schemathesis.openapi.format(
 
 
 @schemathesis.hook
-def before_call(context: Any, case: Any, kwargs: Any) -> None:  # noqa: PLR0912 -- one for each rule
+def before_call(context: Any, case: Any, kwargs: Any) -> None:
     """Put right what the schema could not say."""
     if case.meta is None or case.meta.generation.mode is not GenerationMode.POSITIVE:
         return
     if case.headers and "Idempotency-Key" in case.headers:
         case.headers["Idempotency-Key"] = str(uuid4())
-    for token in ("pageToken", "cursor"):
-        if case.query:
-            case.query.pop(token, None)
-    if case.query and "currencyCode" in case.query:
-        case.query["currencyCode"] = "USD"
+    _ask_what_there_is(case)
     case.body = _plain(case.body)
     _name_one_version(case)
     _name_a_vehicle(case)
@@ -61,16 +59,21 @@ def before_call(context: Any, case: Any, kwargs: Any) -> None:  # noqa: PLR0912 
         _move_something(case.body)
         if case.operation.path.endswith("/commit") and case.body.get("items"):
             case.body["items"] = case.body["items"][:1]  # one, because each is named once
+        _catalogue(case.operation.path, case.body)
         if case.operation.path.endswith("/allocations"):
             _share_with_one(case.body)
         if case.operation.path.endswith(("/receive", "/deliver")):
             case.body["complete"] = True
-        if case.operation.path.startswith(("/v1/orderRules", "/v1/prices")):
-            case.body.pop("unitOfMeasure", None)
-        if case.operation.path == "/v1/orderRules":
-            case.body["minimumQuantity"] = case.body.get("minimumQuantity") or 12
         if case.operation.path.startswith(_TRADE):
             _trade(case.body, is_order=case.operation.path == "/v1/orders")
+
+
+def _ask_what_there_is(case: Any) -> None:
+    for token in ("pageToken", "cursor"):
+        if case.query:
+            case.query.pop(token, None)
+    if case.operation.path.endswith("/effectivePrice"):  # by a currency that there is
+        case.query["currencyCode"] = "USD"
 
 
 def _name_one_version(case: Any) -> None:
@@ -148,6 +151,29 @@ def _share_with_one(pool: dict[str, Any]) -> None:
         pool.pop("channel", None)
     else:
         pool["channel"] = pool.get("channel") or "marketplace"
+
+
+def _catalogue(path: str, body: dict[str, Any]) -> None:
+    """Which units there are is the product's, a rule has a quantity, and names are one party's and of known members."""
+    if path.startswith(("/v1/prices", "/v1/orderRules", "/v1/skuMappings")):
+        body.pop("unitOfMeasure", None)
+    if path.startswith("/v1/prices"):
+        _price(body)
+    if path == "/v1/orderRules":
+        body["minimumQuantity"] = body.get("minimumQuantity") or 1
+    if path in {"/v1/skuMappings", "/v1/fieldMappings"}:
+        body |= {"supplierId": body.get("supplierId") or "SUP123", "retailPartnerId": None}
+    if path.startswith("/v1/fieldMappings"):
+        body |= {name: {} for name in ("fields", "attributeFields") if name in body}
+
+
+def _price(price: dict[str, Any]) -> None:
+    """An amount has no more places than its currency, and a window has a moment."""
+    if isinstance(price.get("price"), dict):
+        price["price"] = {"amount": "5.00", "currencyCode": "USD"}
+    for name, moment in (("validFrom", "2026-01-01T00:00:00Z"), ("validTo", "2034-12-31T00:00:00Z")):
+        if price.get(name) is not None:
+            price[name] = moment
 
 
 def _move_something(body: dict[str, Any]) -> None:

@@ -144,12 +144,15 @@ def test_every_event_type_that_is_emitted_has_a_renderer() -> None:
     }
 
     tasks = {
-        "inventory.expire_reservations",
-        "inventory.fill_backorders",
-        "inventory.check_integrity",
-        "inventory.sweep_batches",
-    }
-    tasks |= {"products.sweep_certifications"}
+        f"inventory.{task}"
+        for task in (
+            "expire_reservations",
+            "fill_backorders",
+            "check_integrity",
+            "sweep_batches",
+            "book_parked_movements",
+        )
+    } | {"products.sweep_certifications"}
     assert emitted - tasks == set(EVENT_RENDERERS)
 
 

@@ -7,7 +7,7 @@ skips it for operations marked `hot` once the caller is known from memory. A tes
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, TypeVar
@@ -20,7 +20,9 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from apps.access.api.own_codes import speaks_own_codes, translated
 from apps.access.authentication import known_principal
+from apps.core.codes import OwnCode
 from apps.core.context import CallContext, IdempotencyClaim, Principal
 from apps.core.errors import (
     FieldError,
@@ -39,7 +41,6 @@ from apps.core.preconditions import ExpectedVersion
 
 V = TypeVar("V", bound="ApiView")
 Handler = Callable[..., Answer]
-
 _PATCH_TYPES = frozenset({JSON, "application/merge-patch+json"})
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _ACCEPTABLE = ("*/*", "application/*", "application/json", "application/problem+json")
@@ -116,6 +117,7 @@ class ApiView(APIView):
         _check_media_type(request, definition)
         body: Any = None
         plain: Any = None
+        raw = b""
         if definition.body is not None:
             raw = _body(request, definition)
             if definition.media_type == JSON:
@@ -134,6 +136,9 @@ class ApiView(APIView):
             request_id=request_id(request),
             idempotency=IdempotencyClaim(key, _fingerprint(request, plain)) if key else None,
         )
+        own_codes: Mapping[str, OwnCode | None] = {}
+        if definition.media_type == JSON and speaks_own_codes(raw, path, params):
+            path, params, own_codes = translated(ctx, body, path, params)
         call = Call(
             ctx=ctx,
             request=request,
@@ -142,6 +147,7 @@ class ApiView(APIView):
             params=params,
             expected=expected,
             must_be_new=must_be_new,
+            own_codes=own_codes,
         )
         return render(call, handler(self, call, **path))
 

@@ -37,6 +37,14 @@ Code = Annotated[
         description="A code chosen by the caller or made here; case-sensitive, immutable, never reused.",
     ),
 ]
+# A product where a body names one that exists: by its code, or by a code of the caller's own.
+ProductCode = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=r"^([A-Za-z0-9][A-Za-z0-9._-]{0,63}|sku:[^\x00-\x1f\x7f-\x9f]{1,64})(?!\n)$",
+        description="The product's code; of a supplier's or retail partner's client also its own: `sku:` and the code.",
+    ),
+]
 Gtin = Annotated[
     str,
     msgspec.Meta(

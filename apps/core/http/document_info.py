@@ -49,6 +49,8 @@ TAGS: dict[str, str] = {
     "Transactions": "The ledger: every booking, never changed and never deleted.",
     "Products": "The catalogue that stock is counted in.",
     "Prices": "What products cost, to whom, where and when, and which price applies.",
+    "SKU mappings": "A party's own codes of products, and movements that came under codes which are not mapped yet.",
+    "Field mappings": "What a party calls the members of our documents, for exports and connectors.",
     "Order rules": "Which quantities of a product may be ordered.",
     "Suppliers": "Who makes and delivers the products.",
     "Retail partners": "Who sells them on.",

@@ -11,6 +11,8 @@ from apps.core.http.pages import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
 
 Schema = dict[str, Any]
 CODE_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+# In a path a product's own code has no slash.
+PRODUCT_PATTERN = r"^([A-Za-z0-9][A-Za-z0-9._-]{0,63}|sku:[^/\u0000-\u001f\u007f-\u009f]{1,64})$"
 # A filter without a value is refused, or it would silently mean every row.
 _FILTER = {"type": "string", "pattern": r"^[^\u0000]+$"}
 _VERSION = {"type": "integer", "format": "int64", "minimum": 1, "maximum": 2**63 - 1}
@@ -27,6 +29,9 @@ _PATH_EXAMPLES = {
     "compatibility_id": "fit_01k9x3v6q8e7ctr2m5n0p4s101",
     "certification_id": "CRT-DOT-1",
     "group_id": "SAUCESHIRT",
+    "parked_movement_id": "prk_01k9x3v6q8e7ctr2m5n0p4s11q",
+    "sku_mapping_id": "MAP1",
+    "field_mapping_id": "FIELDS1",
     "product_id": "HOTSAUCE789",
     "retail_partner_id": "RP456",
     "return_id": "RET1",
@@ -117,7 +122,7 @@ HEADERS: dict[str, Schema] = {
 def parameters_of(path: str, method: str, definition: Operation) -> list[Schema]:
     """Return an operation's parameters: path, query, headers."""
     return [
-        *(_path_parameter(name) for name in re.findall(r"{(\w+)}", path)),
+        *(_path_parameter(name, definition) for name in re.findall(r"{(\w+)}", path)),
         *_query_parameters(definition),
         *(_shared(name) for name in _headers(method, definition)),
     ]
@@ -150,15 +155,18 @@ def _shared(name: str) -> Schema:
     return {"$ref": f"#/components/parameters/{name}"}
 
 
-def _path_parameter(name: str) -> Schema:
+def _path_parameter(name: str, definition: Operation) -> Schema:
     is_code = name.endswith("_id")
+    pattern = CODE_PATTERN if is_code else r"^[^/\u0000]+$"
+    if name == "product_id" and not definition.creates_if_none:
+        pattern = PRODUCT_PATTERN
     words = name.removesuffix("_id").replace("_", " ")
     return {
         "name": camel(name),
         "in": "path",
         "required": True,
         "description": f"Code of the {words}." if is_code else f"The {words}.",
-        "schema": {"type": "string", "pattern": CODE_PATTERN if is_code else r"^[^/\u0000]+$"},
+        "schema": {"type": "string", "pattern": pattern},
         **({"example": _PATH_EXAMPLES[name]} if name in _PATH_EXAMPLES else {}),
     }
 

@@ -107,8 +107,9 @@ def _responses(path: str, method: str, definition: Operation, registry: Componen
     descriptions = {definition.status: HTTPStatus(definition.status).phrase, **definition.other_statuses}
     for status, description in descriptions.items():
         response: Schema = {"description": description, "headers": answer_headers(status, definition)}
-        if definition.answer is not None and status != 204:
-            media: Schema = {"schema": schema_of(definition.answer, "answers", registry)}
+        answer = definition.other_answers.get(status, definition.answer)
+        if answer is not None and status != 204:
+            media: Schema = {"schema": schema_of(answer, "answers", registry)}
             media["examples"] = answer_examples(definition.operation_id, status)
             response["content"] = {"application/json": media}
         responses[status] = response

@@ -8,13 +8,13 @@ import msgspec
 from django.http import HttpRequest, HttpResponse
 from django_filters import FilterSet
 
+from apps.core.codes import OwnCode
 from apps.core.context import CallContext
 from apps.core.errors import FieldError, InvalidRequest, UnknownParameter
 from apps.core.http.etags import entity_tag, none_match
 from apps.core.preconditions import ExpectedVersion
 
 Keys = Literal["none", "accepted", "required"]
-
 JSON = "application/json"
 CSV = "text/csv"
 MAX_BODY_BYTES = 1024 * 1024
@@ -28,6 +28,9 @@ class Operation:
     `body` and `answer` are msgspec Structs. `keys` says what an Idempotency-Key is to the operation; `versioned`
     that it needs `If-Match` or a version; `tagged` that it answers an ETag; `hot` that it may skip the framework's
     own dispatch once the caller is known. A body of another `media_type` than JSON reaches the handler as bytes.
+    `body` and `answer` are msgspec Structs; `other_answers` has those of statuses that answer something else. `keys`
+    says what an Idempotency-Key is to the operation; `versioned` that it needs `If-Match` or a version; `tagged` that
+    it answers an ETag; `hot` that it may skip the framework's own dispatch once the caller is known.
     """
 
     operation_id: str
@@ -39,6 +42,7 @@ class Operation:
     answer: Any = None
     status: int = 200
     other_statuses: Mapping[int, str] = field(default_factory=dict)
+    other_answers: Mapping[int, Any] = field(default_factory=dict)
     filters: type[FilterSet] | None = None
     order_by: tuple[str, ...] = ()
     parameters: tuple["Parameter", ...] = ()
@@ -116,7 +120,11 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request that has passed the checks which depend on no stored row."""
+    """A request that has passed the checks which depend on no stored row.
+
+    `own_codes` says what the codes of the caller's own, by which the request names products, stand for: None for one
+    that stands for nothing.
+    """
 
     ctx: CallContext
     request: HttpRequest
@@ -125,6 +133,7 @@ class Call:
     params: Mapping[str, str]
     expected: ExpectedVersion | None
     must_be_new: bool
+    own_codes: Mapping[str, OwnCode | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

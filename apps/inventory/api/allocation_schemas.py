@@ -3,7 +3,7 @@ from typing import Annotated
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from apps.core.http.bodies import Body, Code, MomentText, Text, Version, View
+from apps.core.http.bodies import Body, Code, MomentText, ProductCode, Text, Version, View
 from apps.core.quantities import MAX_LEVEL_QUANTITY
 from apps.core.times import rfc3339
 from apps.inventory.api.bodies import Moment
@@ -22,7 +22,7 @@ class AllocationCreate(Body):
     """Either a retail partner's or a channel's."""
 
     supplier_id: Code
-    product_id: Code
+    product_id: ProductCode
     quantity: Guaranteed
     retail_partner_id: Code | None = None
     channel: Text | None = None

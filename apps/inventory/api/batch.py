@@ -9,6 +9,7 @@ from apps.core.context import Principal
 from apps.core.errors import FieldError
 from apps.core.http.bodies import View
 from apps.core.http.problems import problem_body
+from apps.inventory.api.parked_schemas import ParkedMovementView, rendered_parked
 from apps.inventory.api.schemas import AnyItemView, AnyTransactionView, render_movement
 from apps.inventory.errors import refusal_of
 from apps.inventory.types import BatchFacts, BatchResult
@@ -34,7 +35,7 @@ class LineProblem(View):
 
 
 class BatchResultView(View):
-    """What became of one line: `posted` with its item and transactions, or `refused` with its problem."""
+    """What became of one line: `posted` with its item and transactions, `refused` with its problem, or `parked`."""
 
     index: int
     status: str
@@ -42,12 +43,16 @@ class BatchResultView(View):
     transactions: list[AnyTransactionView] | UnsetType = UNSET
     review_id: str | UnsetType = UNSET
     reservation_id: str | None | UnsetType = UNSET
+    parked: ParkedMovementView | UnsetType = UNSET
     problem: LineProblem | UnsetType = UNSET
 
 
 class BatchSummary(View):
+    """How many lines became what; `parked` where there are such."""
+
     posted: int
     refused: int
+    parked: int | UnsetType = UNSET
 
 
 class BatchView(View):
@@ -57,16 +62,20 @@ class BatchView(View):
 
 def render_batch(facts: BatchFacts, reader: Principal) -> dict[str, Any]:
     """Return the results of a batch."""
-    refused = sum(1 for result in facts.results if result.facts is None)
+    posted = sum(1 for result in facts.results if result.facts is not None)
+    parked = sum(1 for result in facts.results if result.parked is not None)
+    summary = {"posted": posted, "refused": len(facts.results) - posted - parked}
     return {
         "results": [_line(index, result, reader) for index, result in enumerate(facts.results)],
-        "summary": {"posted": len(facts.results) - refused, "refused": refused},
+        "summary": {**summary, "parked": parked} if parked else summary,
     }
 
 
 def _line(index: int, result: BatchResult, reader: Principal) -> dict[str, Any]:
     if result.facts is not None:
         return {"index": index, "status": "posted", **render_movement(result.facts, reader)}
+    if result.parked is not None:
+        return {"index": index, "status": "parked", "parked": rendered_parked(result.parked)}
     refusal = refusal_of(str(result.code), result.refusal or {}, None)
     refusal.errors = tuple(
         FieldError(code=error["code"], detail=error["detail"], pointer=error.get("pointer")) for error in result.errors

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import msgspec
 
-from apps.core.http.bodies import Body, Code, MomentText, Text, View
+from apps.core.http.bodies import Body, Code, MomentText, ProductCode, Text, View
 from apps.core.ids import encode_id
 from apps.core.times import rfc3339
 from apps.inventory.domain.recall import RecallFacts
@@ -25,7 +25,7 @@ class BatchHold(Body):
     """Which batch, and why: the reason is told to everybody whom it concerns."""
 
     supplier_id: Code
-    product_id: Code
+    product_id: ProductCode
     reason: Text
     retail_partner_id: Code | None = None
     downstream: Downstream = None
@@ -35,7 +35,7 @@ class BatchRelease(Body):
     """Which batch, and why if there is something to say."""
 
     supplier_id: Code
-    product_id: Code
+    product_id: ProductCode
     reason: Text | None = None
     retail_partner_id: Code | None = None
     downstream: Downstream = None

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from apps.core.errors import FieldError, ValidationFailed
-from apps.core.http.bodies import AttributesChange, Body, Code, Text, Version
+from apps.core.http.bodies import AttributesChange, Body, Code, ProductCode, Text, Version
 from apps.core.ids import decode_id
 from apps.core.quantities import MAX_LEVEL_QUANTITY, MAX_LINE_QUANTITY
 from apps.core.times import checked_moment
@@ -160,7 +160,7 @@ AnyMovement = Annotated[
 _NAMED = tuple(
     msgspec.defstruct(
         f"{kind.__name__.removesuffix('Body')}Entry",
-        [("supplier_id", Code), ("product_id", Code), ("retail_partner_id", Code | None, None)],
+        [("supplier_id", Code), ("product_id", ProductCode), ("retail_partner_id", Code | None, None)],
         bases=(kind,),
         tag=kind.__struct_config__.tag,
         tag_field="type",

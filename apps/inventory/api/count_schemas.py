@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from apps.core.http.bodies import Body, Code, MomentText, Text, Version, View
+from apps.core.http.bodies import Body, Code, MomentText, ProductCode, Text, Version, View
 from apps.core.ids import encode_id
 from apps.core.quantities import MAX_LINE_QUANTITY
 from apps.inventory.api.bodies import Moment
@@ -28,7 +28,7 @@ class CountedLineBody(Body):
     """
 
     supplier_id: Code
-    product_id: Code
+    product_id: ProductCode
     quantity: Annotated[int, msgspec.Meta(ge=0, le=MAX_LINE_QUANTITY, description="Base units.")] | None
     retail_partner_id: Code | None = None
     batch_number: Code | None | UnsetType = UNSET

@@ -7,6 +7,7 @@ from apps.inventory.api.batch import BatchView
 from apps.inventory.api.bodies import AnyEntry, AnyMovement, BatchBody, ItemPatch
 from apps.inventory.api.event_views import ChangesPage
 from apps.inventory.api.filters import ItemFilter
+from apps.inventory.api.parked_schemas import ParkedMovementView
 from apps.inventory.api.schemas import AnyItemView, ItemPage, MovementView, VariantStockPage
 
 _CODE_SCHEMA = {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"}
@@ -59,7 +60,11 @@ _MOVEMENT_PROBLEMS = (
     "batch_expired",
     "concurrent_update",
 )
-
+# A movement under a code of the caller's own that is not mapped yet.
+_PARKING: dict[str, Any] = {
+    "other_statuses": {202: "Parked: its code is not mapped yet. It is booked once it is."},
+    "other_answers": {202: ParkedMovementView},
+}
 LIST = Operation(
     operation_id="listInventory",
     summary="List stock",
@@ -102,20 +107,22 @@ POST = Operation(
         "One of ten kinds, told apart by `type`. Without a warehouse, stock goes out first-expired-first-out. Staff "
         "post every kind; a supplier every kind on its own stock; a retail partner reserves and releases of what is "
         "shared with it, and posts every kind on its own item. The item's version rises by one and an "
-        "`inventory.updated` is sent."
+        "`inventory.updated` is sent. Under a code of the caller's own (`sku:`) that is not mapped yet it is parked: "
+        "202, and booked as of now once the code is mapped."
     ),
     scope="inventory:write",
     tag="Inventory",
     body=AnyMovement,
     answer=MovementView,
     status=201,
+    **_PARKING,
     parameters=(_PARTNER,),
     keys="required",
     precondition_optional=True,
     tagged=True,
     hot=True,
     problems=_MOVEMENT_PROBLEMS,
-    examples=_MOVEMENTS,
+    examples={**_MOVEMENTS, "A code that is not mapped yet": {**_RECEIPT, "reference": "DN-4712"}},
 )
 CHANGE = Operation(
     operation_id="changeInventoryItem",
@@ -141,7 +148,8 @@ BATCH = Operation(
     summary="Post many movements",
     description=(
         "Up to 1,000 movements in one transaction, under one key. `atomic`: all or none, with a pointer to each "
-        "refused line. `partial`: a result for each line. Who may post what is the same as for one movement."
+        "refused line. `partial`: a result for each line; one under a code of the caller's own (`sku:`) that is not "
+        "mapped yet is parked. Who may post what is the same as for one movement."
     ),
     scope="inventory:write",
     tag="Inventory",
@@ -155,6 +163,10 @@ BATCH = Operation(
             "mode": "partial",
             "items": [{**_NAMED, **_SALE}, {**_NAMED, **_SALE, "quantity": 100000, "reference": "ORD09879"}],
         },
+        "A code that is not mapped yet": {
+            "mode": "partial",
+            "items": [{**_NAMED, "productId": "sku:NEW-SAUCE", **_RECEIPT}, {**_NAMED, **_SALE}],
+        },
         "All or none": {"mode": "atomic", "items": [{**_NAMED, **_SALE}, {**_NAMED, **_RECEIPT}]},
     },
 )
@@ -167,11 +179,15 @@ POST_TRANSACTION = Operation(
     body=AnyEntry,
     answer=MovementView,
     status=201,
+    **_PARKING,
     keys="required",
     precondition_optional=True,
     tagged=True,
     problems=_MOVEMENT_PROBLEMS,
-    examples={"A sale": {**_NAMED, **_SALE}},
+    examples={
+        "A sale": {**_NAMED, **_SALE},
+        "A code that is not mapped yet": {**_NAMED, "productId": "sku:NEW-SAUCE", **_SALE},
+    },
 )
 CHANGES = Operation(
     operation_id="listInventoryChanges",

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from apps.core.context import PartyType, Principal
-from apps.core.http.bodies import Body, Code, MomentText, Text, Version, View
+from apps.core.http.bodies import Body, Code, MomentText, ProductCode, Text, Version, View
 from apps.core.ids import encode_id
 from apps.core.times import rfc3339
 from apps.inventory.api.bodies import Beneficiary, Moment, Quantity, Unit
@@ -22,7 +22,7 @@ class ReservedLine(Body):
     """One item to hold stock of."""
 
     supplier_id: Code
-    product_id: Code
+    product_id: ProductCode
     quantity: Quantity
     unit_of_measure: Unit | None = None
     retail_partner_id: Code | None = None
@@ -51,7 +51,7 @@ class CommittedLine(Body):
     """How much of one item is shipped; without a quantity all that is held of it."""
 
     supplier_id: Code
-    product_id: Code
+    product_id: ProductCode
     retail_partner_id: Code | None = None
     quantity: Quantity | None = None
     unit_of_measure: Unit | None = None

@@ -4,7 +4,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from apps.core.context import PartyType, Principal
-from apps.core.http.bodies import Body, Code, MomentText, Text, Version, View
+from apps.core.http.bodies import Body, Code, MomentText, ProductCode, Text, Version, View
 from apps.core.quantities import MAX_LINE_QUANTITY
 from apps.core.times import rfc3339
 from apps.inventory.api.bodies import Moment, Quantity, Unit
@@ -27,7 +27,7 @@ class TransferItem(Body):
     """What is to be moved. Without a batch, those that expire first; `retailPartnerId` says whose own item it is."""
 
     supplier_id: Code
-    product_id: Code
+    product_id: ProductCode
     quantity: Quantity
     unit_of_measure: Unit | None = None
     retail_partner_id: Code | None = None
@@ -55,7 +55,7 @@ class TransferReceivedItem(Body):
     """What arrived: good pieces and damaged ones. Without a batch, of those under way that expire first."""
 
     supplier_id: Code
-    product_id: Code
+    product_id: ProductCode
     received: Arrived
     damaged: Arrived = 0
     unit_of_measure: Unit | None = None

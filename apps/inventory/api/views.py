@@ -1,5 +1,5 @@
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from msgspec import UNSET
 
@@ -14,12 +14,13 @@ from apps.core.preconditions import ExpectedVersion
 from apps.inventory.api import operations
 from apps.inventory.api.batch import render_batch
 from apps.inventory.api.bodies import movement_of
+from apps.inventory.api.parked_views import parked_answer
 from apps.inventory.api.schemas import VariantStockView, render_item, render_item_part, render_movement
 from apps.inventory.commands.change_item import change_item
 from apps.inventory.commands.post_movements import check_batch, post_batch, post_movement
+from apps.inventory.commands.post_or_park import post_or_park
 from apps.inventory.queries.stock import Stock, key_of, stock_item, stock_items
-from apps.inventory.types import ItemChange, ItemFacts, LevelFacts, Movement, MovementFacts, StockStatus
-from apps.outbox.types import Outcome
+from apps.inventory.types import ItemChange, ItemFacts, LevelFacts, Movement, MovementFacts, ParkedFacts, StockStatus
 from apps.outbox.unit_of_work import reading
 from apps.products.queries import variants
 from apps.transactions.api import operations as ledger
@@ -69,7 +70,7 @@ class InventoryItem(ApiView):
             retail_partner_id=call.params.get("retailPartnerId"),
             expected=call.expected,
         )
-        return _posted(call, post_movement(call.ctx, movement))
+        return _post(call, movement)
 
     @operation(operations.CHANGE)
     def patch(self, call: Call, supplier_id: str, product_id: str) -> Answer:
@@ -98,7 +99,7 @@ class Transactions(ApiView):
 
     @operation(operations.POST_TRANSACTION)
     def post(self, call: Call) -> Answer:
-        return _posted(call, post_movement(call.ctx, _entry(call.ctx, call.body, expected=call.expected)))
+        return _post(call, _entry(call.ctx, call.body, expected=call.expected))
 
 
 def _page(call: Call, filters: Mapping[str, Any]) -> tuple[list[Stock], str | None]:
@@ -133,15 +134,24 @@ def _stated(item: Any) -> ExpectedVersion | None:
     return None if item.version is UNSET else ExpectedVersion(frozenset({item.version}), by_header=False)
 
 
-def _posted(call: Call, outcome: Outcome[MovementFacts]) -> Answer:
-    facts = outcome.result
+def _post(call: Call, movement: Movement) -> Answer:
+    if not call.own_codes:
+        outcome = post_movement(call.ctx, movement)
+        return _posted(call, outcome.result, replayed=outcome.replayed)
+    either = post_or_park(call.ctx, movement)
+    if either.result.posted is not None:
+        return _posted(call, either.result.posted, replayed=either.replayed)
+    return parked_answer(cast("ParkedFacts", either.result.parked), replayed=either.replayed)
+
+
+def _posted(call: Call, facts: MovementFacts, *, replayed: bool) -> Answer:
     booked = facts.transactions
     return Answer(
         body=render_movement(facts, call.ctx.principal),
         status=201,
         version=facts.item.version,
         location=f"/v1/transactions/{encode_id('txn', booked[0].id)}" if booked else None,
-        replayed=outcome.replayed,
+        replayed=replayed,
     )
 
 

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from apps.core.context import CallContext
 from apps.core.errors import InvalidRequest, Refusal, pointing_to_items, within_item
-from apps.inventory.domain import kernel
+from apps.inventory.domain import kernel, parking
 from apps.inventory.domain.movements import check, check_lease, lapsed_lease
+from apps.inventory.queries.parked import parked_facts
 from apps.inventory.types import BatchFacts, BatchMode, BatchResult, Movement, MovementFacts
 from apps.outbox.types import Outcome
 from apps.outbox.unit_of_work import UnitOfWork, use_case
@@ -36,16 +37,27 @@ def post_batch(uow: UnitOfWork, movements: Sequence[Movement], *, mode: BatchMod
     """Post a list of movements, in its order, each seeing what those before it did.
 
     `atomic`: all or none; the first refusal is raised with the pointers of every refused line. `partial`: each line
-    has its own result.
+    has its own result, and one whose code stands for nothing yet is parked.
     """
     for index, movement in enumerate(movements):
         check_lease(movement.reservation_expires_at, now=uow.ctx.now, pointer=f"#/items/{index}/expiresAt")
-    results = kernel.post_within(uow, [kernel.movement_line(movement) for movement in movements])
+    waiting = set()
+    if mode is BatchMode.PARTIAL:
+        waiting = {index for index, movement in enumerate(movements) if parking.may_wait(uow.ctx, movement)}
+    parked = iter(parking.park(uow, [movements[index] for index in sorted(waiting)]) if waiting else ())
+    lines = [kernel.movement_line(movement) for index, movement in enumerate(movements) if index not in waiting]
+    results = kernel.post_within(uow, lines) if lines else []
     if mode is BatchMode.ATOMIC:
         refused = [(index, result) for index, result in enumerate(results) if isinstance(result, Refusal)]
         if refused:
             raise pointing_to_items(refused)
-    return BatchFacts(results=[_batch_result(result) for result in results])
+    posted = iter(results)
+    return BatchFacts(
+        results=[
+            BatchResult(parked=parked_facts(next(parked))) if index in waiting else _batch_result(next(posted))
+            for index in range(len(movements))
+        ]
+    )
 
 
 def check_batch(movements: Sequence[Movement]) -> None:

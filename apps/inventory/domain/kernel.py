@@ -64,23 +64,25 @@ def post_alone(ctx: CallContext, line: Line, expected: ExpectedVersion | None) -
     return _outcome(result, expected)
 
 
-def post_within(uow: UnitOfWork, lines: Sequence[Line]) -> list[MovementFacts | Refusal]:
+def post_within(
+    uow: UnitOfWork, lines: Sequence[Line], *, expected: ExpectedVersion | None = None
+) -> list[MovementFacts | Refusal]:
     """Apply lines inside an open unit of work, in their order; a refused line leaves nothing and disturbs no other."""
     actor = _actor(uow.ctx)
     posted = msgspec.json.encode([{**line, "actor": actor} for line in lines]).decode()
     with timed(kernel_seconds), span("stock kernel", lines=len(lines)):
         rows = uow.fetch(POST_MOVEMENTS, [uow.ctx.tenant_id, posted])
     uow.wrote_events()
-    found = [_facts_or_refusal(result) for result in _results.decode(rows[0][0])]
+    found = [_facts_or_refusal(result, expected) for result in _results.decode(rows[0][0])]
     for facts in found:
         if not isinstance(facts, Refusal) and facts.transactions:
             uow.count(movements_of(facts.transactions[0].type))
     return found
 
 
-def post_one(uow: UnitOfWork, line: Line) -> MovementFacts:
+def post_one(uow: UnitOfWork, line: Line, *, expected: ExpectedVersion | None = None) -> MovementFacts:
     """Apply one line inside an open unit of work. Raises its refusal."""
-    (result,) = post_within(uow, [line])
+    (result,) = post_within(uow, [line], expected=expected)
     if isinstance(result, Refusal):
         raise result
     return result

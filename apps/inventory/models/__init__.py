@@ -1,6 +1,7 @@
 from apps.inventory.models.conflict import ConflictPolicy, Review
 from apps.inventory.models.counting import Count, CountLine
 from apps.inventory.models.integrity import IntegrityReport
+from apps.inventory.models.parked import ParkedMovement
 from apps.inventory.models.planning import Allocation, Arrival
 from apps.inventory.models.reservation import Reservation, ReservationItem, ReservationLine
 from apps.inventory.models.stock import Batch, StockItem, StockLevel
@@ -15,6 +16,7 @@ __all__ = [
     "Count",
     "CountLine",
     "IntegrityReport",
+    "ParkedMovement",
     "Reservation",
     "ReservationItem",
     "ReservationLine",

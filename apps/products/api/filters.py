@@ -133,3 +133,28 @@ OrderRuleFilter = filter_set(
         **moments("createdAt", "created_at"),
     },
 )
+
+SkuMappingFilter = filter_set(
+    "SkuMappingFilter",
+    {
+        "skuMappingId": CodesFilter("pk"),
+        "supplierId": CodesFilter("supplier_id"),
+        "retailPartnerId": CodesFilter("retail_partner_id"),
+        "partnerSku": CodesFilter("partner_sku"),
+        "productId": CodesFilter("product_id"),
+        "status": CodesFilter("status"),
+        **moments("createdAt", "created_at"),
+    },
+)
+
+FieldMappingFilter = filter_set(
+    "FieldMappingFilter",
+    {
+        "fieldMappingId": CodesFilter("pk"),
+        "supplierId": CodesFilter("supplier_id"),
+        "retailPartnerId": CodesFilter("retail_partner_id"),
+        "resource": CodesFilter("resource"),
+        "status": CodesFilter("status"),
+        **moments("createdAt", "created_at"),
+    },
+)

@@ -96,8 +96,8 @@ DELETE = Operation(
     operation_id="deleteProduct",
     summary="Delete a product that nothing names",
     description=(
-        "Neither stock nor a price or an order rule. Agreements that name its code stay; they cover nothing, because a "
-        "code is never reused."
+        "Neither stock nor a price, an order rule or a SKU mapping. Agreements that name its code stay; they cover "
+        "nothing, because a code is never reused."
     ),
     scope="products:write",
     tag="Products",

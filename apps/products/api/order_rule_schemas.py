@@ -4,7 +4,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from apps.access.api.schemas import Status
-from apps.core.http.bodies import Attributes, AttributesChange, Body, Code, MomentText, Version, View
+from apps.core.http.bodies import Attributes, AttributesChange, Body, Code, MomentText, ProductCode, Version, View
 from apps.core.quantities import MAX_LINE_QUANTITY
 from apps.core.structs import convert
 from apps.products.models import OrderRule
@@ -28,7 +28,7 @@ RuleUnit = Annotated[
 
 class OrderRuleCreate(Body):
     supplier_id: Code
-    product_id: Code
+    product_id: ProductCode
     order_rule_id: Code | None = None
     retail_partner_id: Code | None = None
     minimum_quantity: LeastQuantity | None = None

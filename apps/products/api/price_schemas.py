@@ -5,7 +5,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from apps.access.api.schemas import Status
-from apps.core.http.bodies import Attributes, AttributesChange, Body, Code, MomentText, Version, View
+from apps.core.http.bodies import Attributes, AttributesChange, Body, Code, MomentText, ProductCode, Version, View
 from apps.core.http.money import Money, MoneyView
 from apps.core.quantities import MAX_LINE_QUANTITY
 from apps.core.structs import convert
@@ -51,7 +51,7 @@ EndMoment = Annotated[
 
 
 class PriceCreate(Body):
-    product_id: Code
+    product_id: ProductCode
     price: Money
     price_id: Code | None = None
     retail_partner_id: PartnerCode | None = None

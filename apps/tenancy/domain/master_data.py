@@ -147,7 +147,8 @@ def _already_exists(row: MasterData, constraint: str | None) -> AlreadyExists:
     *others, last = [_outer(name) for name in names]
     detail = f"Another {row._meta.verbose_name} has {_these(others, last)}."
     error = FieldError(code="already_exists", detail=detail, pointer=f"#/{last}")
-    return AlreadyExists(detail, errors=[error], value=getattr(row, names[-1]))
+    value = getattr(row, names[-1])
+    return AlreadyExists(detail, errors=[error], **({} if value is None else {"value": value}))
 
 
 def _these(others: list[str], last: str) -> str:

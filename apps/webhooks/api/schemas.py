@@ -4,7 +4,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from apps.core.envelopes import public_event_id
-from apps.core.http.bodies import Body, Code, MomentText, Version, View
+from apps.core.http.bodies import Body, Code, MomentText, ProductCode, Version, View
 from apps.core.times import rfc3339
 from apps.webhooks.domain.issuing import opened
 from apps.webhooks.domain.subscriptions import subscribable_types
@@ -40,13 +40,17 @@ Codes = Annotated[
     Code | Annotated[list[Code], msgspec.Meta(min_length=1, max_length=100)],
     msgspec.Meta(description="One code, or any of several."),
 ]
+ProductCodes = Annotated[
+    ProductCode | Annotated[list[ProductCode], msgspec.Meta(min_length=1, max_length=100)],
+    msgspec.Meta(description="One product, or any of several."),
+]
 
 
 class Filters(Body):
     """Which of the events the party may see are wanted."""
 
     supplier_id: Codes | None = None
-    product_id: Codes | None = None
+    product_id: ProductCodes | None = None
     warehouse_location: Codes | None = None
 
 
@@ -54,7 +58,7 @@ class FiltersChange(Body):
     """What changes of the filters; null removes one."""
 
     supplier_id: Codes | None | UnsetType = UNSET
-    product_id: Codes | None | UnsetType = UNSET
+    product_id: ProductCodes | None | UnsetType = UNSET
     warehouse_location: Codes | None | UnsetType = UNSET
 
 
