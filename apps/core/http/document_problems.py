@@ -72,7 +72,7 @@ _FACTS: dict[str, Schema] = {
         "description": "The lines that stop a count, each with its code and facts (insufficient_stock, invalid_state).",
         "items": {"type": "object"},
     },
-    "value": {"type": ["string", "null"], "description": "What is taken (already_exists)."},
+    "value": {"type": "string", "description": "What is taken (already_exists)."},
     "retired": {"type": "boolean", "description": "Whether it was taken by something deleted (already_exists)."},
     "requiredScope": {"type": "string", "description": "The scope that the token lacks (insufficient_scope)."},
     "levels": {
