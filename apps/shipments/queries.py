@@ -70,9 +70,14 @@ def shipment_facts(row: Shipment, packages: list[PackageFacts], parcels: Sequenc
                 over=parcel.over,
                 short=parcel.short,
             )
-            for parcel in parcels
+            for parcel in sorted(parcels, key=_first_to_expire)
         ],
     )
+
+
+def _first_to_expire(parcel: Parcel) -> tuple[bool, float, int]:
+    expires_at = parcel.expires_at
+    return expires_at is None, expires_at.timestamp() if expires_at else 0, parcel.pk
 
 
 def discrepancies(ctx: CallContext) -> DiscrepancyQuerySet:
