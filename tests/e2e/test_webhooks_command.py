@@ -216,6 +216,24 @@ def test_what_a_trigger_says_it_caused_is_what_was_told(desk: Desk, tenant: Test
     assert item.balances == (5, 0, 0, 5)
 
 
+def test_an_order_that_a_trigger_makes_is_told_and_holds_nothing_afterwards(desk: Desk, tenant: TestTenant) -> None:
+    given = Given(tenant)
+    item = given.stocked(5)
+    given.partner()
+    said = [desk.trigger(tenant.operator, kind).out for kind in ("order.updated", "order.confirmed")]
+    relay()
+    with as_tenant(tenant.id):
+        rows = LoggedEventRow.objects.filter(tenant_id=tenant.id, type__startswith="order.").order_by("position")
+        told = [f"{row.type} {row.subject} #{row.sequence}" for row in rows]
+    sold, ordered = (order["orderId"] for order in tenant.operator.get("/v1/orders").json["data"])
+    steps = [(sold, "placed updated cancelled"), (ordered, "placed confirmed cancelled")]
+    assert told == [
+        f"order.{step} {code} #{number}" for code, kinds in steps for number, step in enumerate(kinds.split(), start=1)
+    ]
+    assert [line for line in told if line not in "".join(said)] == []
+    assert item.balances == (5, 0, 0, 5)
+
+
 def test_a_refusal_says_what_the_api_said(desk: Desk, tenant: TestTenant) -> None:
     given = Given(tenant)
     given.stocked(1)
