@@ -12,8 +12,8 @@ from apps.core.spelling import closed_up, key_of, spelled
 from apps.tenancy.types import MasterDataFacts
 
 _OF_A_PRODUCT = """
-    productId sku name description gtin unitOfMeasure groupId images storageConditions supplierId status attributes version
-    createdAt updatedAt
+    productId sku name description gtin unitOfMeasure groupId images storageConditions supplierId status attributes
+    version createdAt updatedAt
 """
 _OF_AN_ITEM = """
     supplierId productId retailPartnerId inventoryLevel reservedQuantity onHoldQuantity availableQuantity
