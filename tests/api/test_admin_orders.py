@@ -9,8 +9,9 @@ from django.contrib.admin.utils import quote
 from django.test import Client
 
 from apps.tenancy.types import Role
+from tests.factories.master_data import make_warehouse
 from tests.support.api import TestTenant
-from tests.support.orders import Placed, order_body
+from tests.support.orders import Placed, order_body, packed, step
 from tests.support.people import browser_of
 from tests.support.stock import Given, Item, nothing_moves
 
@@ -118,3 +119,18 @@ def test_a_return_shows_what_came_back(item: Item, browser: Client) -> None:
     assert "RET1" in _text(browser, f"{_ORDERS}O1/change/")
     assert "RET1" in _text(browser, f"{_RETURNS}?q=O1")
     assert browser.post(f"{_RETURNS}RET1/change/", {"type": "warrantyClaim"}).status_code == 403
+
+
+def test_a_shipment_shows_what_is_packed_and_what_became_of_it(item: Item, browser: Client) -> None:
+    make_warehouse(item.tenant, "WR1", owner={"type": "retailPartner", "id": "R1"})
+    order = _place(item, "O1", deliveryWarehouse="WR1")
+    order.done("confirm")
+    shipment = packed(order, ("P1", 4), shipmentId="S-1", trackingNumber="1Z9")
+    step(item.tenant, shipment, "dispatch")
+    order.done("receive", {"items": [{"productId": "P1", "received": 2, "damaged": 1}]})
+    page = _rows(_text(browser, "/admin/shipments/shipment/S-1/change/"))
+    assert ["1", "-", "P1", "-", "4"] in page
+    assert ["P1", "-", "4", "2", "1", "0", "0", "1"] in page
+    assert "S-1" in _text(browser, "/admin/shipments/shipment/?q=1Z9")
+    (found,) = item.tenant.operator.get("/v1/discrepancies").json["data"]
+    assert found["discrepancyId"] in _text(browser, "/admin/shipments/discrepancy/?q=S-1")

@@ -80,4 +80,4 @@ def _order(facts: OrderFacts, reader: Principal) -> OrderView | None:
 
 
 def _return(facts: ReturnFacts, reader: Principal) -> ReturnView | None:
-    return rendered_return(facts) if may_see(reader, facts.supplier_id, facts.retail_partner_id) else None
+    return rendered_return(facts, reader) if may_see(reader, facts.supplier_id, facts.retail_partner_id) else None

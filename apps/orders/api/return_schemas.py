@@ -2,6 +2,7 @@ from typing import Annotated
 
 import msgspec
 
+from apps.core.context import PartyType, Principal
 from apps.core.http.bodies import Body, Code, MomentText, Text, View
 from apps.core.times import rfc3339
 from apps.inventory.api.bodies import Quantity, Unit
@@ -55,7 +56,7 @@ class ReturnedItemView(View):
 
 
 class ReturnView(View):
-    """What came back of an order, or was claimed under warranty."""
+    """What came back of an order, or was claimed under warranty; where it lies is null to a retail partner."""
 
     return_id: str
     type: str
@@ -63,6 +64,7 @@ class ReturnView(View):
     order_id: str
     supplier_id: str
     retail_partner_id: str | None
+    warehouse_location: str | None
     reference: str | None
     items: list[ReturnedItemView]
     created_at: MomentText
@@ -74,8 +76,8 @@ class ReturnPage(View):
     next_page_token: str | None
 
 
-def rendered_return(facts: ReturnFacts) -> ReturnView:
-    """Return a return as its order's parties see it."""
+def rendered_return(facts: ReturnFacts, reader: Principal) -> ReturnView:
+    """Return a return as a reader sees it."""
     return ReturnView(
         return_id=facts.return_id,
         type=facts.type,
@@ -83,6 +85,7 @@ def rendered_return(facts: ReturnFacts) -> ReturnView:
         order_id=facts.order_id,
         supplier_id=facts.supplier_id,
         retail_partner_id=facts.retail_partner_id,
+        warehouse_location=None if reader.party is PartyType.RETAIL_PARTNER else facts.warehouse,
         reference=facts.reference,
         items=[
             ReturnedItemView(
@@ -100,6 +103,6 @@ def rendered_return(facts: ReturnFacts) -> ReturnView:
     )
 
 
-def rendered_return_row(row: OrderReturn) -> ReturnView:
-    """Return a row, read with its lines, as its order's parties see it."""
-    return rendered_return(return_facts(row, list(row.lines.all())))
+def rendered_return_row(row: OrderReturn, reader: Principal) -> ReturnView:
+    """Return a row, read with its lines, as a reader sees it."""
+    return rendered_return(return_facts(row, list(row.lines.all())), reader)
