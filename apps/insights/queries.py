@@ -119,7 +119,8 @@ def _change(row: LoggedEventRow) -> Change:
         at=row.occurred_at,
         what=row.subject.replace("/", " / "),
         where=", ".join(facts.get("warehouses") or ()),
-        how_much=_difference(item, previous) if item else "",
+        # Only a change has something before it; a crossing shows the item as it is.
+        how_much=_difference(item, previous) if item and previous else "",
         cause=_cause(cause) or row.type,
     )
 

@@ -62,8 +62,9 @@ class OrderPages(TenantActions):
         ("supplier", "retail_partner", "delivery_warehouse"),
         ("platform", "platform_order_number", "payment_status"),
         ("reference", "requested_on", "cancel_reason"),
-        ("created_at", "confirmed_at", "shipped_at", "closed_at"),
-        ("held", "version", "attributes"),
+        ("created_at", "confirmed_at", "shipped_at"),
+        ("closed_at", "version", "attributes"),
+        ("held",),
     )
 
     @display(description="Status", label=_COLOURS)

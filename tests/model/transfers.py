@@ -79,7 +79,9 @@ def receive(stock: Stock, call: Call, reply: Reply) -> Stock:
         arrival.take((line["supplierId"], product), line.get("batchNumber"), *came)
     road, now = Road(stock, call, name, known), stock
     touched = [known.loads[number] for number, _ in arrival.came]
-    road.demand_settled(known.loads if body.get("complete") else touched)
+    if body.get("complete"):
+        touched += [load for load, _ in _under_way(arrival.loads)]
+    road.demand_settled(touched)
     for (number, batch), (expected, over, damaged) in arrival.came.items():
         load, parcel = arrival.found(number, batch)
         if expected:
