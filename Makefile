@@ -54,7 +54,8 @@ test-system: venv-dev ## What needs system packages: a browser, Node.js, Postgre
 	@$(MAKE) --no-print-directory test PG=15
 
 prove: venv-dev ## The long forms of the tests; each writes its report to docs/operations/proofs (PROVE_EXAMPLES=n)
-	@$(PY) -m pytest tests/prove
+	@$(PY) -m pytest -n auto tests/prove/test_stock_model.py
+	@$(PY) -m pytest tests/prove --ignore tests/prove/test_stock_model.py
 
 seeded-bugs: venv-dev ## Put each known bug into a copy and run the tests that must notice (BUGS="name …"; part of prove)
 	@$(PY) -m tests.seeded_bugs $(BUGS)
