@@ -25,6 +25,7 @@ def test_everything_that_was_said_is_kept(tenant: TestTenant) -> None:
         "gln": "5012345678900",
         "contact": {"name": "Ana", "email": "ana@example.com"},
         "leadTimeDays": 14,
+        "backorderPolicy": "proRata",
         "status": "archived",
         "attributes": {"region": "south"},
     }
