@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from django.test import Client
+from django.test.client import ClientHandler
 
 from apps.access.commands.issue_client import issue_client
 from apps.access.types import IssuedClient
@@ -13,6 +14,8 @@ from apps.core.context import PartyType
 from apps.tenancy.models import Tenant
 
 _NO_BODY = object()
+# One stack of middleware for all clients: each of its own would look for the static files anew, a good part of a test.
+_STACK = ClientHandler(enforce_csrf_checks=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,7 @@ class ApiClient:
         self._scopes = scopes or credentials.scopes
         self._token = ""
         self._http = Client(raise_request_exception=False)
+        self._http.handler = _STACK
 
     @property
     def token(self) -> str:
