@@ -18,7 +18,7 @@ _PRODUCT = st.sampled_from(_PRODUCTS)
 _FEW = st.integers(1, 5)
 _WANTED = st.dictionaries(_PRODUCT, _FEW, min_size=1)
 _NUMBER = st.integers(0, 5)
-_STEPS, _RUNS = 50, 15
+_STEPS, _RUNS = 50, 10
 
 
 class OrderLife(RuleBasedStateMachine):

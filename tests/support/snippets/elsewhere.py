@@ -17,6 +17,7 @@ COVERED_ELSEWHERE = {
     r".venv/bin/python -m bench .+": "tests/unit/bench/test_peers.py",
     r'curl -so openapi.json "\$STOCKWIRE_API/v1/openapi.json"': "tests/api/test_docs.py",
     r"python manage.py webhooks (listen|trigger) .+": "tests/e2e/test_webhooks_command.py",
+    r"printf 'content_type_overrides:.+": "tests/e2e/test_python_client.py",
     r"openapi-python-client generate .+": "tests/e2e/test_python_client.py",
     r"npx openapi-typescript .+": "tests/system/test_typescript_client.py",
     r"SECRET_KEY=\$\(.+\) POSTGRES_PASSWORD=\$\(.+\) docker compose up --build": "tests/unit/test_docs.py",
