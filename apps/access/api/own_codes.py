@@ -18,6 +18,7 @@ from apps.core.context import CallContext
 
 _PATH = "product_id"
 _PARAMETER = "productId"
+_QUANTITIES = ("quantity", "received")
 _MARK = OWN_CODE_PREFIX.encode()
 
 
@@ -87,7 +88,8 @@ def _each(given: Any, product: Any) -> Any:
 
 
 def _count_units(place: Any, code: OwnCode | None) -> None:
-    if code is None or code.unit_of_measure is None or getattr(place, "quantity", None) is None:
+    counts = any(getattr(place, name, None) is not None for name in _QUANTITIES)
+    if code is None or code.unit_of_measure is None or not counts:
         return
     if getattr(place, "unit_of_measure", code) is None:
         place.unit_of_measure = code.unit_of_measure

@@ -3,7 +3,7 @@ from typing import Annotated
 import msgspec
 
 from apps.core.context import PartyType, Principal
-from apps.core.http.bodies import Body, Code, MomentText, Text, View
+from apps.core.http.bodies import Body, Code, MomentText, ProductCode, Text, View
 from apps.core.times import rfc3339
 from apps.inventory.api.bodies import Quantity, Unit
 from apps.orders.api.schemas import MAX_ITEMS
@@ -26,7 +26,7 @@ class ReturnedItemBody(Body):
     leaves again, to whoever made it.
     """
 
-    product_id: Code
+    product_id: ProductCode
     quantity: Quantity
     reason: Text
     condition: Condition

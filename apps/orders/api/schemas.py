@@ -7,7 +7,18 @@ from msgspec import UNSET, UnsetType
 
 from apps.access.api.schemas import Address, AddressChange, AddressView
 from apps.core.context import PartyType, Principal
-from apps.core.http.bodies import Attributes, AttributesChange, Body, Code, DayText, MomentText, Text, Version, View
+from apps.core.http.bodies import (
+    Attributes,
+    AttributesChange,
+    Body,
+    Code,
+    DayText,
+    MomentText,
+    ProductCode,
+    Text,
+    Version,
+    View,
+)
 from apps.core.http.money import Money, MoneyView
 from apps.core.ids import encode_id
 from apps.core.money import amount_text
@@ -41,7 +52,7 @@ class InstalmentBody(Body):
 class OrderedItemBody(Body):
     """What is ordered of a product. `backorder`: what is not in stock may wait, instead of being refused."""
 
-    product_id: Code
+    product_id: ProductCode
     quantity: Quantity
     unit_of_measure: Unit | None = None
     price: Money | None = None
@@ -86,7 +97,7 @@ class OrderChange(Body):
 class ConfirmedItemBody(Body):
     """What will be sent of a product, and when; without a quantity all that was ordered."""
 
-    product_id: Code
+    product_id: ProductCode
     quantity: Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000)] | None = None
     unit_of_measure: Unit | None = None
     promised_date: Day | None = None
@@ -102,7 +113,7 @@ class OrderConfirm(Body):
 class CancelledItemBody(Body):
     """How much of a product is given up; without a quantity all that has not left."""
 
-    product_id: Code
+    product_id: ProductCode
     quantity: Quantity | None = None
     unit_of_measure: Unit | None = None
 

@@ -3,7 +3,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from apps.core.http.bodies import Body, Code, MomentText, Text, Version, View
+from apps.core.http.bodies import Body, Code, MomentText, ProductCode, Text, Version, View
 from apps.core.times import rfc3339
 from apps.inventory.api.bodies import Quantity, Unit
 from apps.shipments.models import Discrepancy
@@ -17,7 +17,7 @@ class DiscrepancyCreate(Body):
     """What of a shipment that was booked as received is not what was sent."""
 
     shipment_id: Code
-    product_id: Code
+    product_id: ProductCode
     kind: Kind
     quantity: Quantity
     unit_of_measure: Unit | None = None

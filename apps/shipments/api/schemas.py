@@ -4,7 +4,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from apps.core.context import PartyType, Principal
-from apps.core.http.bodies import Attributes, AttributesChange, Body, Code, MomentText, Text, Version, View
+from apps.core.http.bodies import Attributes, AttributesChange, Body, Code, MomentText, ProductCode, Text, Version, View
 from apps.core.quantities import MAX_LINE_QUANTITY
 from apps.core.times import rfc3339
 from apps.inventory.api.bodies import Moment, Quantity, Unit
@@ -29,7 +29,7 @@ MAX_PACKAGES, MAX_ITEMS, MAX_ARRIVED = 200, 200, 1000
 class PackedItemBody(Body):
     """What goes into a package; without a batch, of those held for the order that expire first."""
 
-    product_id: Code
+    product_id: ProductCode
     quantity: Quantity
     unit_of_measure: Unit | None = None
     batch_number: Code | None = None
@@ -78,7 +78,7 @@ class ShipmentCancel(Body):
 class ArrivedItemBody(Body):
     """What arrived of a product: good pieces and damaged ones. Without a batch, of those that expire first."""
 
-    product_id: Code
+    product_id: ProductCode
     received: Arrived
     damaged: Arrived = 0
     unit_of_measure: Unit | None = None

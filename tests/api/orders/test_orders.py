@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.factories.master_data import make_packaging
-from tests.support.orders import PATH, Placed, order_body, sums, told
+from tests.support.orders import PATH, Placed, order_body, packed, step, sums, told
 from tests.support.stock import Given, Item, fresh_key, nothing_moves, refused
 
 
@@ -92,6 +92,27 @@ def test_a_quantity_that_the_order_rules_do_not_allow_is_refused_with_the_neares
         assert [error["pointer"] for error in answer.json["errors"]] == ["#/items/0"]
     assert _place(item, 8).status == "placed"
     assert _place(item, 1, type="sale").status == "confirmed"
+
+
+def test_a_partner_orders_and_receives_by_its_own_codes(given: Given, item: Item) -> None:
+    make_packaging(item.tenant, "P1", "CS", 4)
+    given.warehouse("WR1", partner="R1")
+    mapping = {"retailPartnerId": "R1", "partnerSku": "4711", "productId": "P1", "unitOfMeasure": "CS"}
+    assert item.tenant.operator.post("/v1/skuMappings", mapping).status == 201
+    retailer = item.tenant.retailer("R1")
+    body = order_body(item, 2, deliveryWarehouse="WR1")
+    body["items"][0]["productId"] = "sku:4711"
+    order = Placed.placed(item.tenant, body, by=retailer)
+    assert (
+        order.get().json["items"][0] | {"productId": "P1", "orderedQuantity": 2, "quantity": 8}
+        == (order.get().json["items"][0])
+    )
+    order.done("confirm")
+    step(item.tenant, packed(order, ("P1", 8)), "dispatch")
+    order.done("receive", {"items": [{"productId": "sku:4711", "received": 2}]}, by=retailer)
+    assert (order.status, order.sums["received"]) == ("received", 8)
+    body["items"][0]["productId"] = "sku:4712"
+    refused(retailer.post(PATH, body, key=fresh_key()), 404, "not_found", pointer="#/items/0/productId")
 
 
 @pytest.mark.parametrize(
