@@ -7,6 +7,14 @@ import pytest
 from tests.support.api import TestTenant
 from tests.support.books import books_of
 
+# What takes longest, first: begun last, one of them would keep a core busy when the others have nothing left to do.
+_LONGEST = ("test_schemathesis.py", "test_in_process.py", "test_over_http.py", "test_order_life.py", "test_services.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest tests; the others keep their order."""
+    items.sort(key=lambda item: _LONGEST.index(item.path.name) if item.path.name in _LONGEST else len(_LONGEST))
+
 
 @pytest.fixture(scope="session")
 def django_db_setup() -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from urllib.parse import urlsplit
 
 import redis
 import structlog
@@ -134,7 +135,7 @@ def _checksum(token: str) -> str:
 def _forget(checksum: str) -> None:
     _drop(checksum)
     try:
-        _client().publish(_CHANNEL, checksum)
+        _client().publish(_channel(), checksum)
     except redis.RedisError:
         log.warning("revocation_not_published", until_seconds=settings.PRINCIPAL_CACHE_SECONDS)
 
@@ -144,6 +145,11 @@ def _drop(checksum: str) -> None:
         _cache.clear()
     else:
         _cache.pop(checksum, None)
+
+
+def _channel() -> str:
+    """Return the channel of this installation: a server publishes across its databases, and others may share it."""
+    return f"{_CHANNEL}:{urlsplit(settings.REDIS_URL).path.strip('/') or 0}"
 
 
 def _client() -> "redis.Redis":
@@ -168,7 +174,7 @@ def _listen() -> None:
     while True:
         try:
             subscription = _client().pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]
-            subscription.subscribe(_CHANNEL)
+            subscription.subscribe(_channel())
             # What was published while nobody listened is unknown: read everything again.
             _cache.clear()
             while True:

@@ -76,7 +76,7 @@ def revocations_are_heard() -> None:
     principals._listen_for_revocations()
     pause, deadline = threading.Event(), time.monotonic() + 10
     while "probe" in principals._cache:
-        principals._client().publish(principals._CHANNEL, "probe")
+        principals._client().publish(principals._channel(), "probe")
         assert time.monotonic() < deadline
         pause.wait(0.01)
 

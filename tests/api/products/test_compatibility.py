@@ -214,7 +214,7 @@ class TestSearch:
         assert _fits(tenant.retailer("R1"), make="Toyota") == ["P2"]
         assert _fits(other_tenant.operator, make="Toyota") == []
 
-    def test_one_of_100_000_is_found_by_the_index(self, tenant: TestTenant) -> None:
+    def test_one_of_20_000_is_found_by_the_index(self, tenant: TestTenant) -> None:
         """The owner writes the rows, bound by the same policies, and takes them back."""
         make_product(tenant, "P1")
         context = CallContext(
@@ -251,7 +251,7 @@ _MANY = (
            model_key, engine_key, vehicle_key, created_at)
        SELECT %(tenant)s, gen_random_uuid(), 'M' || (1 + n %% 10000), 'x', 'x', 2000, 2002, 'make ' || n %% 50,
            'model ' || n / 50 %% 20, CASE n %% 3 WHEN 0 THEN '' WHEN 1 THEN '2.5l' ELSE '3l' END, gen_random_uuid(), now()
-       FROM generate_series(1, 100000) n""",
+       FROM generate_series(1, 20000) n""",
     "ANALYZE products_product",
     "ANALYZE products_compatibility",
 )
