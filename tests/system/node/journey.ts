@@ -68,6 +68,7 @@ async function receive(productId: string, quantity: number) {
   });
   // end
   assert.ok(posted.data, JSON.stringify(posted.error));
+  assert.ok("item" in posted.data, "a movement under a code of ours is booked, not parked");
   return posted.data;
 }
 
@@ -94,7 +95,8 @@ const reserve = (quantity: number, key: string) =>
     body: { type: "reservation", quantity, reference: "BASKET-1" },
   });
 const held = await reserve(50, "basket-1");
-assert.equal(held.data?.item.availableQuantity, 450);
+assert.ok(held.data && "item" in held.data);
+assert.equal(held.data.item.availableQuantity, 450);
 // guide: refused
 const refused = await reserve(5000, crypto.randomUUID());
 const why = refused.error?.code === "insufficient_stock" ? `only ${refused.error.available}` : "";
