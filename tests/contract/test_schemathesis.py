@@ -1,6 +1,8 @@
 """The document against the running server: generated requests, good and bad, and every check of schemathesis.
 
-Each party's run is bounded and begins from a fixed seed; `make prove` runs the long form.
+Each party's run is bounded and begins from a fixed seed: every operation with a few examples, and the heart of the
+API also with every boundary of its parameters and bodies. `make prove` runs the long form: boundaries of everything,
+and many examples.
 """
 
 from collections.abc import Iterator
@@ -14,6 +16,9 @@ from tests.support.live import LiveShop, live_shop
 from tests.support.routes import routes
 
 _READS = ("--include-method", "GET", "--phases", "examples,fuzzing")
+_EVERYTHING = ("--phases", "examples,fuzzing,stateful")
+_HEART = ("Inventory", "Reservations", "Orders", "Webhooks")
+_BOUNDARIES = ("--phases", "coverage", *(part for tag in _HEART for part in ("--include-tag", tag)))
 
 
 @pytest.fixture
@@ -24,9 +29,12 @@ def shop(tenant: TestTenant) -> Iterator[LiveShop]:
 
 
 def test_every_operation_keeps_what_the_document_promises(shop: LiveShop, tenant: TestTenant, tmp_path: Path) -> None:
-    staff = fuzz(shop.base, tenant.operator.token, scratch=tmp_path, examples=3, seed=1)
+    staff = fuzz(shop.base, tenant.operator.token, scratch=tmp_path, examples=3, seed=1, options=_EVERYTHING)
     assert staff.passed, staff.text
-    assert (staff.operations, staff.cases > 5000) == (len(routes()), True)
+    assert staff.operations == len(routes())
+    edges = fuzz(shop.base, tenant.operator.token, scratch=tmp_path, examples=3, seed=1, options=_BOUNDARIES)
+    assert edges.passed, edges.text
+    assert (edges.operations >= 30, edges.cases >= 2_000) == (True, True)
     # The other parties read what is theirs, and get 403 for what their tokens do not reach.
     for client in (shop.supplier, shop.retailer):
         reads = fuzz(shop.base, client.token, scratch=tmp_path, examples=3, seed=1, options=_READS)

@@ -9,7 +9,6 @@ from standardwebhooks.webhooks import Webhook
 from sandbox.demo.inbox import Inbox, percentile
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
-NOW = datetime.now(UTC)
 
 
 class Sender:
@@ -20,20 +19,21 @@ class Sender:
         self.inbox.subscribe("supplier", SECRET, "inventoryLevel")
 
     def send(self, *, sequence: int, left: int, sku: str = "85123A", event: str = "", secret: str = SECRET) -> bool:
+        now = datetime.now(UTC)  # a receiver refuses what was signed minutes ago
         body = {
             "id": event or f"evt_{sku}_{sequence}",
             "subject": f"DEMO/{sku}",
             "sequence": str(sequence),
-            "time": NOW.isoformat(),
+            "time": now.isoformat(),
             "data": {"inventoryLevel": left, "availableQuantity": left - 1},
         }
         raw = json.dumps(body)
         headers = {
             "Webhook-Id": str(body["id"]),
-            "Webhook-Timestamp": str(int(NOW.timestamp())),
-            "Webhook-Signature": Webhook(secret).sign(str(body["id"]), NOW, raw),
+            "Webhook-Timestamp": str(int(now.timestamp())),
+            "Webhook-Signature": Webhook(secret).sign(str(body["id"]), now, raw),
         }
-        return self.inbox.receive("supplier", headers, raw.encode(), now=(NOW + timedelta(seconds=2)).timestamp())
+        return self.inbox.receive("supplier", headers, raw.encode(), now=(now + timedelta(seconds=2)).timestamp())
 
     def counts(self, *names: str) -> list[int]:
         summary = self.inbox.summary()
@@ -66,7 +66,8 @@ def test_a_wrong_signature_is_counted_and_changes_nothing(sender: Sender) -> Non
 
 @pytest.mark.parametrize("signature", ["", "v1", "v1,%%%", "v1,a,b"])
 def test_garbage_for_a_signature_is_a_wrong_signature(sender: Sender, signature: str) -> None:
-    headers = {"webhook-id": "evt_1", "webhook-timestamp": str(int(NOW.timestamp())), "webhook-signature": signature}
+    sent_at = str(int(datetime.now(UTC).timestamp()))
+    headers = {"webhook-id": "evt_1", "webhook-timestamp": sent_at, "webhook-signature": signature}
     assert not sender.inbox.receive("supplier", headers, b"{}", now=0.0)
     assert not sender.inbox.receive("nobody", headers, b"{}", now=0.0)
     assert sender.counts("received", "bad_signature") == [2, 2]
