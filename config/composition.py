@@ -12,7 +12,7 @@ CLIENT_PARTIES: dict[str, str] = {
     "retailPartner": "retail_partners.RetailPartner",
 }
 # What a party's own codes of products stand for (apps.access.api.own_codes).
-OWN_PRODUCT_CODES = "apps.products.queries.own_codes"
+OWN_PRODUCT_CODES = "apps.products.queries.sku_mappings.own_codes"
 # Gauges of /metrics that stand in the database (apps.core.http.metrics.Reader).
 METRIC_SOURCES: tuple[str, ...] = (
     "apps.outbox.backlog.read_backlog",

@@ -2,6 +2,7 @@
 
 import ast
 import re
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -208,3 +209,11 @@ def test_raw_tenant_setting_happens_in_one_place() -> None:
         "apps/inventory/domain/kernel.sql",
         "apps/inventory/queries/stock.sql",
     }
+
+
+def test_every_test_is_run_by_some_target_of_make() -> None:
+    """`make test` names its directories: one that is forgotten there would never fail."""
+    named = set(tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["pytest"]["ini_options"]["testpaths"])
+    elsewhere = {"tests/system", "tests/prove"}
+    found = {"/".join(path.relative_to(ROOT).parts[:2]) for path in (ROOT / "tests").rglob("test_*.py")}
+    assert found - elsewhere == named

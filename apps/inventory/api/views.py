@@ -22,7 +22,7 @@ from apps.inventory.commands.post_or_park import post_or_park
 from apps.inventory.queries.stock import Stock, key_of, stock_item, stock_items
 from apps.inventory.types import ItemChange, ItemFacts, LevelFacts, Movement, MovementFacts, ParkedFacts, StockStatus
 from apps.outbox.unit_of_work import reading
-from apps.products.queries import variants
+from apps.products.queries.product_groups import variants
 from apps.transactions.api import operations as ledger
 from apps.transactions.api.views import list_transactions
 

@@ -4,7 +4,7 @@ from apps.inventory.domain import parking
 from apps.inventory.models import ParkedMovement
 from apps.inventory.queries.parked import parked_movements
 from apps.outbox.unit_of_work import UnitOfWork, use_case
-from apps.products.queries import mapped
+from apps.products.queries.sku_mappings import mapped
 
 
 @use_case(bool)

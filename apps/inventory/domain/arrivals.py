@@ -7,30 +7,16 @@ it anywhere takes as much off that expectation, so that source, way and destinat
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 from apps.core.errors import Refusal
 from apps.inventory.domain.movements import ARRIVAL, ARRIVED_DAMAGED, EXPECTATION, LOST, Rule
+from apps.inventory.models import SentBatch
 from apps.inventory.types import MovementFacts
 
 Line = dict[str, Any]
 
 _DAMAGED, _OVER = "damaged in transit", "over"
-
-
-class Parcel(Protocol):
-    """What was sent of one batch, and what became of it."""
-
-    batch_number: str | None
-    expires_at: datetime | None
-    received: int
-    damaged: int
-    over: int
-    short: int
-
-    @property
-    def in_transit(self) -> int:
-        """What is still under way."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +49,7 @@ class Consignment:
         """Return by how much what its destination expects of it changes."""
         return {"source": self.source, "quantity": quantity, "expectedAt": self.expected_at}
 
-    def at_destination(self, parcel: Parcel) -> Line:
+    def at_destination(self, parcel: SentBatch) -> Line:
         """Return where a parcel arrives; a batch that was held meanwhile where it comes from stays held."""
         place = at(self.to_warehouse_id, parcel)
         return {**place, "origin": self.from_partner_id} if self.changes_item else place
@@ -75,7 +61,7 @@ class Sent:
 
     supplier_id: str
     product_id: str
-    parcel: Parcel
+    parcel: SentBatch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +91,7 @@ def receive(
     sent: Sequence[Sent],
     items: Sequence[ReceivedItem],
     *,
-    unsent: Callable[[ReceivedItem], Parcel],
+    unsent: Callable[[ReceivedItem], SentBatch],
     occurred_at: datetime | None,
 ) -> list[Line]:
     """Note what arrived on its parcels and return the lines that book it.
@@ -161,7 +147,7 @@ def raise_first(lines: Sequence[Line], results: Sequence[MovementFacts | Refusal
     return facts
 
 
-def at(warehouse: str, parcel: Parcel) -> Line:
+def at(warehouse: str, parcel: SentBatch) -> Line:
     """Return where a parcel comes to lie; it keeps its expiry, unless the batch is known there."""
     return {"warehouse": warehouse, "transit": True} | given(batch=parcel.batch_number, expiresAt=parcel.expires_at)
 
@@ -171,7 +157,7 @@ def given(**members: Any) -> Line:
     return {name: value for name, value in members.items() if value is not None}
 
 
-def _parcels_of(known: list[Sent], item: ReceivedItem, unsent: Callable[[ReceivedItem], Parcel]) -> list[Sent]:
+def _parcels_of(known: list[Sent], item: ReceivedItem, unsent: Callable[[ReceivedItem], SentBatch]) -> list[Sent]:
     """Return the parcels that an arrival may be of, those that expire first first.
 
     A batch that was never sent gets a parcel, which is known from then on: all of it is over.

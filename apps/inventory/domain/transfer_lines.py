@@ -7,10 +7,10 @@ from datetime import datetime
 
 from apps.core.errors import FieldError, NotFound
 from apps.inventory.domain import arrivals
-from apps.inventory.domain.arrivals import Consignment, Line, Parcel, ReceivedItem, Sent, at, expectations, given
+from apps.inventory.domain.arrivals import Consignment, Line, ReceivedItem, Sent, at, expectations, given
 from apps.inventory.domain.base_units import Measured, in_base_units
 from apps.inventory.domain.movements import ARRIVAL, DELIVERY, DEPARTURE, TAKEN_BACK
-from apps.inventory.models import Transfer, TransferLine, TransferParcel
+from apps.inventory.models import SentBatch, Transfer, TransferLine, TransferParcel
 from apps.inventory.queries.transfers import Content
 from apps.inventory.types import MovementFacts
 from apps.outbox.unit_of_work import UnitOfWork
@@ -64,7 +64,7 @@ def receive(
 ) -> list[Line]:
     """Note what arrived on its parcels and return the lines that book it."""
 
-    def unsent(item: ReceivedItem) -> Parcel:
+    def unsent(item: ReceivedItem) -> SentBatch:
         content = next(each for each in contents if _moves(each.line, item))
         parcel = TransferParcel(tenant_id=row.tenant_id, line=content.line, batch_number=item.batch_number)
         content.parcels.append(parcel)

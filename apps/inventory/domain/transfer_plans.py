@@ -9,7 +9,7 @@ from apps.core.errors import FieldError, NotFound, ValidationFailed
 from apps.inventory.models import StockItem, Warehouse
 from apps.inventory.queries.warehouses import warehouses
 from apps.outbox.unit_of_work import UnitOfWork
-from apps.products.queries import products
+from apps.products.queries.products import products
 from apps.suppliers.queries import suppliers
 
 

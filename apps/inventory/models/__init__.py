@@ -4,6 +4,7 @@ from apps.inventory.models.integrity import IntegrityReport
 from apps.inventory.models.parked import ParkedMovement
 from apps.inventory.models.planning import Allocation, Arrival
 from apps.inventory.models.reservation import Reservation, ReservationItem, ReservationLine
+from apps.inventory.models.sent_batch import SentBatch
 from apps.inventory.models.stock import Batch, StockItem, StockLevel
 from apps.inventory.models.transfer import Transfer, TransferLine, TransferParcel
 from apps.inventory.models.warehouse import Warehouse
@@ -21,6 +22,7 @@ __all__ = [
     "ReservationItem",
     "ReservationLine",
     "Review",
+    "SentBatch",
     "StockItem",
     "StockLevel",
     "Transfer",

@@ -3,6 +3,7 @@ from django.db.models import F, Q
 
 from apps.core.context import PartyType, Principal
 from apps.core.ids import CODE_MAX_LENGTH
+from apps.inventory.models.sent_batch import SentBatch
 from apps.inventory.models.warehouse import Warehouse
 from apps.products.models import Product
 from apps.suppliers.models import Supplier
@@ -105,24 +106,12 @@ class TransferLine(TenantOwned):
         return f"{self.planned} of {self.supplier_id}/{self.product_id}"
 
 
-class TransferParcel(TenantOwned):
-    """What a line sent of one batch, and what became of it.
+class TransferParcel(SentBatch):
+    """What a line sent of one batch, and what became of it; `returned` went back."""
 
-    `received` (good) and `damaged` are all that arrived, `over` what of it was never sent; `short` was written off,
-    `returned` went back. The rest is under way.
-    """
-
-    id = models.BigAutoField(primary_key=True)
     line = models.ForeignKey(
         TransferLine, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="parcels"
     )
-    batch_number = models.CharField(max_length=64, null=True, db_collation="C")
-    expires_at = models.DateTimeField(null=True)
-    shipped = models.BigIntegerField(default=0)
-    received = models.BigIntegerField(default=0)
-    damaged = models.BigIntegerField(default=0)
-    over = models.BigIntegerField(default=0)
-    short = models.BigIntegerField(default=0)
     returned = models.BigIntegerField(default=0)
 
     class Meta:
@@ -142,5 +131,5 @@ class TransferParcel(TenantOwned):
 
     @property
     def in_transit(self) -> int:
-        """What is still under way."""
-        return self.shipped + self.over - self.received - self.damaged - self.short - self.returned
+        """What is still under way: neither there nor back."""
+        return super().in_transit - self.returned

@@ -12,7 +12,8 @@ from apps.inventory.queries.warehouses import warehouses
 from apps.orders.types import NewOrder, OrderType
 from apps.outbox.unit_of_work import UnitOfWork
 from apps.products.domain.order_rules import check_order_quantity
-from apps.products.queries import order_rules_for, products
+from apps.products.queries.order_rules import order_rules_for
+from apps.products.queries.products import products
 from apps.retail_partners.queries import agreements_in_force, retail_partners
 from apps.suppliers.queries import suppliers
 from apps.tenancy.domain import master_data

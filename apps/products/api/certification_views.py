@@ -10,7 +10,7 @@ from apps.products.commands.change_certification import change_certification
 from apps.products.commands.create_certification import create_certification
 from apps.products.commands.delete_certification import delete_certification
 from apps.products.models import Certification
-from apps.products.queries import certification_facts, certifications
+from apps.products.queries.certifications import certification_facts, certifications
 from apps.products.types import NewCertification
 from apps.tenancy.queries import found
 

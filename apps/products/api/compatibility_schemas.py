@@ -7,7 +7,7 @@ from apps.core.http.bodies import Body, Code, MomentText, View
 from apps.core.ids import encode_id
 from apps.products.models import Compatibility
 from apps.products.models.compatibility import FIRST_YEAR, LAST_YEAR
-from apps.products.queries import compatibility_facts
+from apps.products.queries.compatibility import compatibility_facts
 from apps.products.types import COMPATIBILITY_PREFIX, CompatibilityAdded, CompatibilityFacts, Fitment
 
 _PRINTABLE = r"^[^\x00-\x1f\x7f-\x9f]*[^\x00-\x20\x7f-\xa0][^\x00-\x1f\x7f-\x9f]*(?!\n)$"

@@ -15,7 +15,7 @@ from apps.products.api.compatibility_schemas import (
 from apps.products.commands.add_compatibility import add_compatibility
 from apps.products.commands.delete_compatibility import delete_compatibility
 from apps.products.commands.import_compatibility import import_compatibility
-from apps.products.queries import compatibility, compatibility_facts, one_compatibility
+from apps.products.queries.compatibility import compatibility, compatibility_facts, one_compatibility
 
 _ORDERS = {"compatibilityId": "pk"}
 

@@ -7,7 +7,7 @@ from apps.access.api.schemas import Status
 from apps.core.http.bodies import Attributes, AttributesChange, Body, Code, MomentText, Version, View
 from apps.core.structs import convert
 from apps.products.models import FieldMapping
-from apps.products.queries import field_mapping_facts
+from apps.products.queries.field_mappings import field_mapping_facts
 from apps.products.types import FieldMappingFacts
 
 MappedResource = Annotated[Literal["product", "inventory"], msgspec.Meta(title="MappedResource")]

@@ -16,7 +16,7 @@ from apps.products.commands.delete_field_mapping import delete_field_mapping
 from apps.products.commands.preview_field_mapping import preview_field_mapping
 from apps.products.domain.field_mapping import refuse_ambiguity
 from apps.products.domain.sku_mappings import refuse_all_but_one_party
-from apps.products.queries import field_mapping, field_mappings
+from apps.products.queries.field_mappings import field_mapping, field_mappings
 from apps.products.types import FieldNames, NewFieldMapping
 
 _ORDERS = {"fieldMappingId": "pk", "createdAt": "created_at"}

@@ -6,7 +6,7 @@ from apps.core.errors import FieldError, ValidationFailed
 from apps.core.http.filters import CodesFilter, MomentFilter, filter_set, moments
 from apps.core.quantities import MAX_LINE_QUANTITY
 from apps.products.models.compatibility import FIRST_YEAR, LAST_YEAR
-from apps.products.queries import fitting
+from apps.products.queries.products import fitting
 from apps.products.types import Vehicle
 
 

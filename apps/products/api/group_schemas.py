@@ -20,7 +20,7 @@ from apps.core.http.bodies import (
 from apps.core.structs import convert
 from apps.products.models import ProductGroup
 from apps.products.models.product_group import MAX_VARIES_BY
-from apps.products.queries import group_facts
+from apps.products.queries.product_groups import group_facts
 from apps.products.types import ProductGroupFacts
 
 VariesBy = Annotated[

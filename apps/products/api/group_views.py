@@ -9,7 +9,7 @@ from apps.products.api.group_schemas import refuse_twice, rendered_group, render
 from apps.products.commands.change_product_group import change_product_group
 from apps.products.commands.create_product_group import create_product_group
 from apps.products.commands.delete_product_group import delete_product_group
-from apps.products.queries import product_group, product_groups
+from apps.products.queries.product_groups import product_group, product_groups
 from apps.products.types import NewProductGroup
 
 _ORDERS = {"groupId": "pk", "createdAt": "created_at"}

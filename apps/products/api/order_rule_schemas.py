@@ -8,7 +8,7 @@ from apps.core.http.bodies import Attributes, AttributesChange, Body, Code, Mome
 from apps.core.quantities import MAX_LINE_QUANTITY
 from apps.core.structs import convert
 from apps.products.models import OrderRule
-from apps.products.queries import order_rule_facts
+from apps.products.queries.order_rules import order_rule_facts
 from apps.products.types import OrderRuleFacts
 
 LeastQuantity = Annotated[

@@ -10,7 +10,7 @@ from apps.products.commands.change_order_rule import change_order_rule
 from apps.products.commands.create_order_rule import create_order_rule
 from apps.products.commands.delete_order_rule import delete_order_rule
 from apps.products.domain.order_rules import refuse_empty_rule
-from apps.products.queries import order_rule, order_rules
+from apps.products.queries.order_rules import order_rule, order_rules
 from apps.products.types import NewOrderRule
 
 _ORDERS = {"orderRuleId": "pk", "createdAt": "created_at"}

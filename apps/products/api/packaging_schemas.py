@@ -6,7 +6,7 @@ from apps.core.http.bodies import Body, Gtin, MomentText, View
 from apps.core.structs import convert
 from apps.products.models import Packaging
 from apps.products.models.packaging import MAX_FACTOR
-from apps.products.queries import packaging_facts
+from apps.products.queries.packaging import packaging_facts
 from apps.products.types import PackagingFacts
 
 PackagingUnit = Annotated[

@@ -8,7 +8,7 @@ from apps.products.api import packaging_operations as operations
 from apps.products.api.packaging_schemas import rendered_packaging, rendered_packaging_row
 from apps.products.commands.create_packaging import create_packaging
 from apps.products.commands.delete_packaging import delete_packaging
-from apps.products.queries import packaging, packaging_in_unit
+from apps.products.queries.packaging import packaging, packaging_in_unit
 from apps.products.types import NewPackaging
 
 _ORDERS = {"unitOfMeasure": "unit_of_measure"}

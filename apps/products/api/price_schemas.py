@@ -10,7 +10,7 @@ from apps.core.http.money import Money, MoneyView
 from apps.core.quantities import MAX_LINE_QUANTITY
 from apps.core.structs import convert
 from apps.products.models import Price
-from apps.products.queries import price_facts
+from apps.products.queries.prices import price_facts
 from apps.products.types import PriceFacts
 
 Channel = Annotated[

@@ -16,7 +16,7 @@ from apps.products.commands.change_price import change_price
 from apps.products.commands.create_price import create_price
 from apps.products.commands.delete_price import delete_price
 from apps.products.domain.pricing import refuse_empty_window
-from apps.products.queries import effective_price, price, prices
+from apps.products.queries.prices import effective_price, price, prices
 from apps.products.types import NewPrice, PriceTerms
 
 _ORDERS = {"priceId": "pk", "createdAt": "created_at"}

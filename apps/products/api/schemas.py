@@ -27,7 +27,7 @@ from apps.products.api.data_schemas import (
     with_members,
 )
 from apps.products.models import Product
-from apps.products.queries import facts_of
+from apps.products.queries.products import facts_of
 from apps.products.types import ProductFacts
 
 Sku = Annotated[

@@ -7,7 +7,7 @@ from apps.access.api.schemas import Status
 from apps.core.http.bodies import Attributes, AttributesChange, Body, Code, MomentText, Version, View
 from apps.core.structs import convert
 from apps.products.models import SkuMapping
-from apps.products.queries import sku_mapping_facts
+from apps.products.queries.sku_mappings import sku_mapping_facts
 from apps.products.types import SkuMappingFacts
 
 PartnerSku = Annotated[

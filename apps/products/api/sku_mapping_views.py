@@ -10,7 +10,7 @@ from apps.products.commands.change_sku_mapping import change_sku_mapping
 from apps.products.commands.create_sku_mapping import create_sku_mapping
 from apps.products.commands.delete_sku_mapping import delete_sku_mapping
 from apps.products.domain.sku_mappings import refuse_all_but_one_party
-from apps.products.queries import sku_mapping, sku_mappings
+from apps.products.queries.sku_mappings import sku_mapping, sku_mappings
 from apps.products.types import NewSkuMapping
 
 _ORDERS = {"skuMappingId": "pk", "createdAt": "created_at"}

@@ -15,7 +15,7 @@ from apps.products.commands.create_absent_product import create_absent_product
 from apps.products.commands.create_product import create_product
 from apps.products.commands.delete_product import delete_product
 from apps.products.commands.replace_product import replace_product
-from apps.products.queries import product, products
+from apps.products.queries.products import product, products
 from apps.products.types import ProductValues
 
 _ORDERS = {"productId": "pk", "createdAt": "created_at"}

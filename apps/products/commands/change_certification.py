@@ -3,7 +3,7 @@ from typing import Any
 from apps.core.preconditions import ExpectedVersion
 from apps.outbox.unit_of_work import UnitOfWork, use_case
 from apps.products.domain import catalogue
-from apps.products.queries import certification_facts, certifications_of
+from apps.products.queries.certifications import certification_facts, certifications_of
 from apps.products.types import CertificationFacts
 from apps.retail_partners.domain.validity import refuse_backward_period
 from apps.tenancy.domain import master_data

@@ -4,7 +4,7 @@ from apps.core.preconditions import ExpectedVersion
 from apps.outbox.unit_of_work import UnitOfWork, use_case
 from apps.products.domain.field_mapping import refuse_ambiguity
 from apps.products.domain.sku_mappings import refuse_retail_partners
-from apps.products.queries import field_mapping_facts, field_mappings
+from apps.products.queries.field_mappings import field_mapping_facts, field_mappings
 from apps.products.types import FieldMappingFacts, FieldNames
 from apps.tenancy.domain import master_data
 

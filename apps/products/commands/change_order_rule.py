@@ -3,8 +3,9 @@ from typing import Any
 from apps.core.preconditions import ExpectedVersion
 from apps.outbox.unit_of_work import UnitOfWork, use_case
 from apps.products.domain import order_rules
-from apps.products.queries import order_rule_facts, products
-from apps.products.queries import order_rules as visible_rules
+from apps.products.queries.order_rules import order_rule_facts
+from apps.products.queries.order_rules import order_rules as visible_rules
+from apps.products.queries.products import products
 from apps.products.types import OrderRuleFacts
 from apps.tenancy.domain import master_data
 from apps.tenancy.queries import found

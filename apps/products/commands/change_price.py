@@ -5,7 +5,7 @@ from apps.core.preconditions import ExpectedVersion
 from apps.outbox.unit_of_work import UnitOfWork, use_case
 from apps.products.domain import pricing
 from apps.products.models import Price
-from apps.products.queries import price_facts, prices
+from apps.products.queries.prices import price_facts, prices
 from apps.products.types import PriceFacts
 from apps.tenancy.domain import master_data
 

@@ -3,7 +3,7 @@ from typing import Any
 from apps.core.preconditions import ExpectedVersion
 from apps.outbox.unit_of_work import UnitOfWork, use_case
 from apps.products.domain import variants
-from apps.products.queries import group_facts, product_groups
+from apps.products.queries.product_groups import group_facts, product_groups
 from apps.products.types import ProductGroupFacts
 from apps.tenancy.domain import master_data
 

@@ -3,8 +3,9 @@ from typing import Any
 from apps.core.preconditions import ExpectedVersion
 from apps.outbox.unit_of_work import UnitOfWork, use_case
 from apps.products.domain import sku_mappings
-from apps.products.queries import products, sku_mapping_facts
-from apps.products.queries import sku_mappings as visible_mappings
+from apps.products.queries.products import products
+from apps.products.queries.sku_mappings import sku_mapping_facts
+from apps.products.queries.sku_mappings import sku_mappings as visible_mappings
 from apps.products.types import SkuMappingFacts
 from apps.tenancy.domain import master_data
 

@@ -1,7 +1,7 @@
 from apps.core.errors import AlreadyExists, AlreadyExistsPrecondition
 from apps.outbox.unit_of_work import UnitOfWork, use_case
 from apps.products.domain import catalogue
-from apps.products.queries import products
+from apps.products.queries.products import products
 from apps.products.types import ProductFacts, ProductValues
 
 

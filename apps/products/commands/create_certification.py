@@ -2,7 +2,7 @@ from apps.core.codes import chosen_or_new
 from apps.outbox.unit_of_work import UnitOfWork, use_case
 from apps.products.domain import catalogue
 from apps.products.models import Certification
-from apps.products.queries import certification_facts
+from apps.products.queries.certifications import certification_facts
 from apps.products.types import CertificationFacts, NewCertification
 from apps.retail_partners.domain.validity import refuse_backward_period
 from apps.tenancy.domain import master_data

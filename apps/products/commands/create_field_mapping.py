@@ -2,7 +2,7 @@ from apps.core.codes import chosen_or_new
 from apps.outbox.unit_of_work import UnitOfWork, use_case
 from apps.products.domain.sku_mappings import refuse_retail_partners
 from apps.products.models import FieldMapping
-from apps.products.queries import field_mapping_facts
+from apps.products.queries.field_mappings import field_mapping_facts
 from apps.products.types import FieldMappingFacts, NewFieldMapping
 from apps.retail_partners.queries import retail_partners
 from apps.suppliers.queries import suppliers

@@ -2,7 +2,8 @@ from apps.core.codes import chosen_or_new
 from apps.outbox.unit_of_work import UnitOfWork, use_case
 from apps.products.domain import order_rules
 from apps.products.models import OrderRule
-from apps.products.queries import order_rule_facts, products
+from apps.products.queries.order_rules import order_rule_facts
+from apps.products.queries.products import products
 from apps.products.types import NewOrderRule, OrderRuleFacts
 from apps.retail_partners.queries import retail_partners
 from apps.suppliers.queries import suppliers

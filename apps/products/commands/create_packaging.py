@@ -4,7 +4,7 @@ from apps.core.errors import AlreadyExists, FieldError
 from apps.outbox.unit_of_work import UnitOfWork, use_case
 from apps.products.domain import catalogue
 from apps.products.models import Packaging
-from apps.products.queries import packaging_facts
+from apps.products.queries.packaging import packaging_facts
 from apps.products.types import NewPackaging, PackagingFacts
 
 

@@ -2,7 +2,7 @@ from apps.core.codes import chosen_or_new
 from apps.outbox.unit_of_work import UnitOfWork, use_case
 from apps.products.domain import pricing
 from apps.products.models import Price
-from apps.products.queries import price_facts
+from apps.products.queries.prices import price_facts
 from apps.products.types import NewPrice, PriceFacts
 from apps.retail_partners.queries import retail_partners
 from apps.tenancy.domain import master_data

@@ -2,7 +2,7 @@ from apps.core.codes import chosen_or_new
 from apps.outbox.unit_of_work import UnitOfWork, use_case
 from apps.products.domain import variants
 from apps.products.models import ProductGroup
-from apps.products.queries import group_facts
+from apps.products.queries.product_groups import group_facts
 from apps.products.types import NewProductGroup, ProductGroupFacts
 from apps.tenancy.domain import master_data
 

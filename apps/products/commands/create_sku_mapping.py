@@ -2,7 +2,8 @@ from apps.core.codes import chosen_or_new
 from apps.outbox.unit_of_work import UnitOfWork, use_case
 from apps.products.domain import sku_mappings
 from apps.products.models import SkuMapping
-from apps.products.queries import products, sku_mapping_facts
+from apps.products.queries.products import products
+from apps.products.queries.sku_mappings import sku_mapping_facts
 from apps.products.types import NewSkuMapping, SkuMappingFacts
 from apps.retail_partners.queries import retail_partners
 from apps.suppliers.queries import suppliers

@@ -1,7 +1,7 @@
 from apps.core.preconditions import ExpectedVersion
 from apps.outbox.unit_of_work import UnitOfWork, use_case
 from apps.products.domain import catalogue
-from apps.products.queries import certifications_of
+from apps.products.queries.certifications import certifications_of
 from apps.tenancy.domain import master_data
 
 

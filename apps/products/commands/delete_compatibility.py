@@ -1,7 +1,7 @@
 from apps.core.preconditions import ExpectedVersion
 from apps.outbox.unit_of_work import UnitOfWork, use_case
 from apps.products.domain import catalogue
-from apps.products.queries import compatibility_facts, compatibility_of, one_compatibility
+from apps.products.queries.compatibility import compatibility_facts, compatibility_of, one_compatibility
 
 
 @use_case(bool)

@@ -1,7 +1,7 @@
 from apps.core.preconditions import ExpectedVersion
 from apps.outbox.unit_of_work import UnitOfWork, use_case
 from apps.products.domain import order_rules
-from apps.products.queries import order_rules as visible_rules
+from apps.products.queries.order_rules import order_rules as visible_rules
 from apps.tenancy.domain import master_data
 
 

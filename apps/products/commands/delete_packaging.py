@@ -2,7 +2,7 @@ from apps.core.errors import NotFound
 from apps.core.preconditions import ExpectedVersion
 from apps.outbox.unit_of_work import UnitOfWork, use_case
 from apps.products.domain import catalogue
-from apps.products.queries import packaging_facts, packaging_of
+from apps.products.queries.packaging import packaging_facts, packaging_of
 
 
 @use_case(bool)

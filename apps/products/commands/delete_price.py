@@ -1,7 +1,7 @@
 from apps.core.preconditions import ExpectedVersion
 from apps.outbox.unit_of_work import UnitOfWork, use_case
 from apps.products.domain import pricing
-from apps.products.queries import prices
+from apps.products.queries.prices import prices
 from apps.tenancy.domain import master_data
 
 

@@ -1,7 +1,9 @@
 from apps.core.preconditions import ExpectedVersion
 from apps.outbox.unit_of_work import UnitOfWork, use_case
 from apps.products.domain import catalogue
-from apps.products.queries import certifications_of, compatibility_of, packaging_of
+from apps.products.queries.certifications import certifications_of
+from apps.products.queries.compatibility import compatibility_of
+from apps.products.queries.packaging import packaging_of
 from apps.tenancy.domain import master_data
 
 

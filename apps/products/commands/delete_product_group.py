@@ -1,7 +1,7 @@
 from apps.core.preconditions import ExpectedVersion
 from apps.outbox.unit_of_work import UnitOfWork, use_case
 from apps.products.domain import variants
-from apps.products.queries import product_groups
+from apps.products.queries.product_groups import product_groups
 from apps.tenancy.domain import master_data
 
 

@@ -1,7 +1,7 @@
 from apps.core.preconditions import ExpectedVersion
 from apps.outbox.unit_of_work import UnitOfWork, use_case
 from apps.products.domain.sku_mappings import refuse_retail_partners
-from apps.products.queries import sku_mappings
+from apps.products.queries.sku_mappings import sku_mappings
 from apps.tenancy.domain import master_data
 
 

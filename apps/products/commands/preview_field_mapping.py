@@ -3,7 +3,7 @@ from typing import Any
 from apps.outbox.unit_of_work import UnitOfWork, use_case
 from apps.products.domain.field_mapping import map_fields
 from apps.products.domain.sku_mappings import refuse_retail_partners
-from apps.products.queries import field_mappings, field_names
+from apps.products.queries.field_mappings import field_mappings, field_names
 from apps.products.types import MappedDocument
 from apps.tenancy.queries import found
 

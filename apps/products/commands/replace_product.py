@@ -5,7 +5,7 @@ from apps.outbox.unit_of_work import UnitOfWork, use_case
 from apps.products.domain import catalogue, variants
 from apps.products.domain.keeping import refuse_backward_temperatures
 from apps.products.events import product_updated
-from apps.products.queries import facts_of
+from apps.products.queries.products import facts_of
 from apps.products.types import ProductFacts, ProductValues
 from apps.tenancy.domain import master_data
 

@@ -5,7 +5,7 @@ from django.db.models import Q
 from apps.outbox.unit_of_work import UnitOfWork, use_case
 from apps.products.events import certification_told
 from apps.products.models import Certification
-from apps.products.queries import certification_facts
+from apps.products.queries.certifications import certification_facts
 
 _AT_ONCE = 500
 

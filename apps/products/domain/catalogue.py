@@ -11,7 +11,8 @@ from apps.products.domain import variants
 from apps.products.domain.keeping import refuse_backward_temperatures
 from apps.products.events import product_created
 from apps.products.models import Product
-from apps.products.queries import facts_of, packaging_of, products
+from apps.products.queries.packaging import packaging_of
+from apps.products.queries.products import facts_of, products
 from apps.products.types import ProductFacts, ProductValues
 from apps.suppliers.queries import suppliers
 from apps.tenancy.domain import master_data

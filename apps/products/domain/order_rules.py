@@ -9,7 +9,7 @@ from apps.outbox.unit_of_work import UnitOfWork
 from apps.products.domain.pricing import known_unit
 from apps.products.errors import MinimumOrderQuantity
 from apps.products.models import Product
-from apps.products.queries import packaging_of
+from apps.products.queries.packaging import packaging_of
 from apps.products.types import BaseOrderRule
 
 

@@ -8,7 +8,8 @@ from apps.core.context import CallContext
 from apps.core.errors import AlreadyExists, FieldError, Forbidden, ValidationFailed
 from apps.outbox.unit_of_work import UnitOfWork
 from apps.products.models import Price, Product
-from apps.products.queries import packaging_of, products
+from apps.products.queries.packaging import packaging_of
+from apps.products.queries.products import products
 from apps.tenancy.domain import master_data
 
 

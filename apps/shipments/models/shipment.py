@@ -2,7 +2,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from apps.core.context import PartyType, Principal
-from apps.inventory.models import Warehouse
+from apps.inventory.models import SentBatch, Warehouse
 from apps.orders.models import Order
 from apps.products.models import Product
 from apps.tenancy.models import MasterData, TenantOwned
@@ -111,25 +111,13 @@ class PackedItem(TenantOwned):
         return f"{self.quantity} of {self.product_id}"
 
 
-class Parcel(TenantOwned):
-    """What a shipment brought of one batch of a product, and what became of it.
+class Parcel(SentBatch):
+    """What a shipment brought of one batch of a product, and what became of it."""
 
-    `received` (good) and `damaged` are all that arrived, `over` what of it was never sent; `short` never came. The
-    rest is under way.
-    """
-
-    id = models.BigAutoField(primary_key=True)
     shipment = models.ForeignKey(
         Shipment, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="parcels"
     )
     product = models.ForeignKey(Product, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+")
-    batch_number = models.CharField(max_length=64, null=True, db_collation="C")
-    expires_at = models.DateTimeField(null=True)
-    shipped = models.BigIntegerField(default=0)
-    received = models.BigIntegerField(default=0)
-    damaged = models.BigIntegerField(default=0)
-    over = models.BigIntegerField(default=0)
-    short = models.BigIntegerField(default=0)
 
     class Meta:
         constraints = [
@@ -147,8 +135,3 @@ class Parcel(TenantOwned):
 
     def __str__(self) -> str:
         return f"{self.shipped} of {self.product_id}"
-
-    @property
-    def in_transit(self) -> int:
-        """What is still under way."""
-        return self.shipped + self.over - self.received - self.damaged - self.short

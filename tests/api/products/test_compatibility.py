@@ -9,7 +9,7 @@ from apps.core.context import CallContext, PartyType, Principal
 from apps.core.ids import uuid7
 from apps.outbox.unit_of_work import as_tenant
 from apps.products.models import Product
-from apps.products.queries import fitting
+from apps.products.queries.products import fitting
 from apps.products.types import Vehicle
 from tests.factories.master_data import (
     make_agreement,

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.core.context import CallContext, PartyType, Principal
 from apps.outbox.unit_of_work import as_tenant
-from apps.products.queries import prices_under
+from apps.products.queries.prices import prices_under
 from apps.products.types import PriceTerms
 from tests.factories.master_data import (
     make_agreement,

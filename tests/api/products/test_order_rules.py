@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.core.context import CallContext, PartyType, Principal
 from apps.outbox.unit_of_work import as_tenant
-from apps.products.queries import order_rules_for
+from apps.products.queries.order_rules import order_rules_for
 from tests.factories.master_data import (
     make_agreement,
     make_order_rule,
