@@ -1,5 +1,6 @@
 """Fixtures for every test (see tests/support)."""
 
+import gc
 from collections.abc import Iterator
 
 import pytest
@@ -14,6 +15,11 @@ _LONGEST = ("test_schemathesis.py", "test_in_process.py", "test_over_http.py", "
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the longest tests; the others keep their order."""
     items.sort(key=lambda item: _LONGEST.index(item.path.name) if item.path.name in _LONGEST else len(_LONGEST))
+
+
+def pytest_collection_finish() -> None:
+    """Spare the collector thousands of tests and their modules: it would go over them every few seconds."""
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
