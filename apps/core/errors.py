@@ -40,6 +40,11 @@ class FieldError:
         return {**place, "code": self.code, "detail": self.detail}
 
 
+def member_of(pointer: str, name: str) -> str:
+    """Return the JSON Pointer (RFC 6901) to a member of what a pointer points to."""
+    return f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}"
+
+
 class Refusal(Exception):
     """A call that was understood and does not happen; nothing was written."""
 

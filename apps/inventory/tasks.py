@@ -77,15 +77,20 @@ def book_parked_movements_of(tenant_id: int) -> None:
     """Book what was parked and whose code is mapped by now, in the order in which it came.
 
     Each is a transaction of its own, as whoever posted it. One that the database would not have is left for the next
-    time, and holds nobody up.
+    time, and with it what came later under the same code of the same party; it holds nobody else up.
     """
     with reading(_call(tenant_id)):
         rows = ready_to_book(tenant_id, limit=_PARKED_AT_ONCE)
+    held_up = set()
     for row in rows:
+        code = (row.party_type, row.party_id, row.partner_sku)
+        if code in held_up:
+            continue
         ctx = CallContext(principal=poster_of(row), now=datetime.now(UTC), request_id=row.request_id)
         try:
             book_parked_movement(ctx, row.pk)
         except DatabaseError as error:
+            held_up.add(code)
             log.warning("parked_movement_not_booked", parked_movement=str(row.pk), error=str(error))
 
 

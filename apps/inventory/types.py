@@ -204,7 +204,10 @@ class BatchMode(StrEnum):
 
 
 class ParkedFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """A parked movement as a command leaves it; `problem` has code, facts and errors of the refusal."""
+    """A parked movement as a command leaves it; `problem` has code, facts and errors of the refusal.
+
+    A count that contradicts another source is booked by its review, `review_id`.
+    """
 
     parked_movement_id: UUID
     status: str
@@ -214,6 +217,7 @@ class ParkedFacts(msgspec.Struct, frozen=True, kw_only=True):
     movement: dict[str, Any]
     product_id: str | None
     transaction_ids: list[UUID]
+    review_id: UUID | None = None
     problem: dict[str, Any] | None
     version: int
     created_at: str

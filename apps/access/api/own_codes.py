@@ -15,10 +15,13 @@ from django.utils.module_loading import import_string
 
 from apps.core.codes import OWN_CODE_PREFIX, OwnCode
 from apps.core.context import CallContext
+from apps.core.errors import FieldError, ValidationFailed, member_of
 
 _PATH = "product_id"
 _PARAMETER = "productId"
-_QUANTITIES = ("quantity", "received")
+_QUANTITIES = ("quantity", "received", "minimum_quantity", "order_multiple")
+# What is always in base units, or is where the body has no unit beside it.
+_COUNTS = (*_QUANTITIES, "damaged", "inventory_level", "reorder_threshold", "reorder_thresholds")
 _MARK = OWN_CODE_PREFIX.encode()
 
 
@@ -38,11 +41,12 @@ def translated(
     """Put products in the place of the caller's own codes: in the body, which is changed, the path and the filter.
 
     Returns path, parameters and what each code stands for, None for one that stands for nothing. A quantity beside such
-    a code counts the code's unit, where it names none itself.
+    a code counts the code's unit, where it names none itself. Raises ValidationFailed where only base units can be
+    meant and the code has another: a case is not counted as a piece.
     """
-    named = list(_named(body))
+    named = list(_named(body, "#"))
     asked = params.get(_PARAMETER, "").split(",")
-    sent = {path.get(_PATH, ""), *asked, *(code for place in named for code in _codes(place))}
+    sent = {path.get(_PATH, ""), *asked, *(code for place, _ in named for code in _codes(place))}
     codes = {code for code in sent if code.startswith(OWN_CODE_PREFIX)}
     if not codes:
         return path, params, {}
@@ -51,29 +55,29 @@ def translated(
     def product(code: str) -> str:
         return known[code].product_id if code in known else code
 
-    for place in named:
+    for place, pointer in named:
         of_line = known.get(place.product_id) if isinstance(place.product_id, str) else None
         place.product_id = _each(place.product_id, product)
-        _count_units(place, of_line)
+        _count_units(place, of_line, pointer)
     if _PATH in path:
-        _count_units(body, known.get(path[_PATH]))
+        _count_units(body, known.get(path[_PATH]), "#")
         path = {**path, _PATH: product(path[_PATH])}
     if _PARAMETER in params:
         params = {**params, _PARAMETER: ",".join(map(product, asked))}
     return path, params, {code: known.get(code) for code in codes}
 
 
-def _named(value: Any) -> Iterator[Any]:
-    """Yield the parts of a body that name products."""
+def _named(value: Any, pointer: str) -> Iterator[tuple[Any, str]]:
+    """Yield the parts of a body that name products, each with its JSON Pointer."""
     if isinstance(value, list):
-        for member in value:
-            yield from _named(member)
+        for index, member in enumerate(value):
+            yield from _named(member, f"{pointer}/{index}")
     elif isinstance(value, msgspec.Struct):
-        for name in value.__struct_fields__:
+        for name, outer in zip(value.__struct_fields__, value.__struct_encode_fields__, strict=True):
             if name == _PATH:
-                yield value
+                yield value, pointer
             else:
-                yield from _named(getattr(value, name))
+                yield from _named(getattr(value, name), f"{pointer}/{outer}")
 
 
 def _codes(place: Any) -> list[str]:
@@ -87,9 +91,14 @@ def _each(given: Any, product: Any) -> Any:
     return [product(code) for code in given] if isinstance(given, list) else given
 
 
-def _count_units(place: Any, code: OwnCode | None) -> None:
-    counts = any(getattr(place, name, None) is not None for name in _QUANTITIES)
-    if code is None or code.unit_of_measure is None or not counts:
+def _count_units(place: Any, code: OwnCode | None, pointer: str) -> None:
+    if code is None or code.unit_of_measure is None:
         return
-    if getattr(place, "unit_of_measure", code) is None:
+    counts = [name for name in _COUNTS if getattr(place, name, None) not in (None, msgspec.UNSET)]
+    if counts and not hasattr(place, "unit_of_measure"):
+        detail = f"This counts base units, and the code stands for {code.unit_of_measure}: name the product itself."
+        outer = dict(zip(place.__struct_fields__, place.__struct_encode_fields__, strict=True))
+        errors = [FieldError(code="invalid", detail=detail, pointer=member_of(pointer, outer[name])) for name in counts]
+        raise ValidationFailed(detail, errors=errors)
+    if any(name in _QUANTITIES for name in counts) and place.unit_of_measure is None:
         place.unit_of_measure = code.unit_of_measure

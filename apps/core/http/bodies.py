@@ -6,7 +6,7 @@ from typing import Annotated, Any, TypeVar
 
 import msgspec
 
-from apps.core.errors import FieldError, InvalidRequest, MalformedJson, UnknownField, ValidationFailed
+from apps.core.errors import FieldError, InvalidRequest, MalformedJson, UnknownField, ValidationFailed, member_of
 from apps.core.structs import convert, decoder_of
 
 MAX_DEPTH = 32
@@ -155,7 +155,7 @@ def _refuse_unstorable(value: Any, pointer: str) -> None:
         for key, member in value.items():
             if _UNSTORABLE.search(key):
                 raise _field_refusal(pointer, "A key has a NUL or a lone surrogate.")
-            _refuse_unstorable(member, f"{pointer}/{_escaped(key)}")
+            _refuse_unstorable(member, member_of(pointer, key))
     elif isinstance(value, list):
         for index, member in enumerate(value):
             _refuse_unstorable(member, f"{pointer}/{index}")
@@ -167,11 +167,11 @@ def _shape_refusal(message: str) -> InvalidRequest:
     detail = _PATH.sub("", message).replace("`", "'")
     unknown = _UNKNOWN.search(message)
     if unknown:
-        error = FieldError(code="unknown_field", detail=detail, pointer=f"{pointer}/{_escaped(unknown['field'])}")
+        error = FieldError(code="unknown_field", detail=detail, pointer=member_of(pointer, unknown["field"]))
         return UnknownField(detail, errors=[error])
     missing = _MISSING.search(message)
     if missing:
-        pointer = f"{pointer}/{_escaped(missing['field'])}"
+        pointer = member_of(pointer, missing["field"])
     return _field_refusal(pointer, detail, code="required" if missing else "invalid")
 
 
@@ -182,8 +182,7 @@ def _field_refusal(pointer: str, detail: str, code: str = "invalid") -> Validati
 def _pointer(path: str) -> str:
     """Turn msgspec's `$.items[3].quantity` into `#/items/3/quantity`."""
     parts = re.findall(r"\.([^.\[\]]+)|\[(\d+|\.\.\.)\]", path)
-    return "#" + "".join(f"/{_escaped(name)}" if name else f"/{index.replace('...', '*')}" for name, index in parts)
-
-
-def _escaped(name: str) -> str:
-    return name.replace("~", "~0").replace("/", "~1")
+    pointer = "#"
+    for name, index in parts:
+        pointer = member_of(pointer, name) if name else f"{pointer}/{index.replace('...', '*')}"
+    return pointer

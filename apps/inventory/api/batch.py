@@ -9,18 +9,10 @@ from apps.core.context import Principal
 from apps.core.errors import FieldError
 from apps.core.http.bodies import View
 from apps.core.http.problems import problem_body
-from apps.inventory.api.parked_schemas import ParkedMovementView, rendered_parked
+from apps.inventory.api.parked_schemas import LineError, ParkedMovementView, rendered_parked
 from apps.inventory.api.schemas import AnyItemView, AnyTransactionView, render_movement
 from apps.inventory.errors import refusal_of
 from apps.inventory.types import BatchFacts, BatchResult
-
-
-class LineError(View):
-    """One wrong place of a line."""
-
-    pointer: str
-    code: str
-    detail: str
 
 
 class LineProblem(View):

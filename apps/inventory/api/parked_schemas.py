@@ -1,5 +1,7 @@
 from typing import Any
 
+from msgspec import UNSET, UnsetType
+
 from apps.core.http.bodies import MomentText, View
 from apps.core.http.problems import problem_body
 from apps.core.ids import encode_id
@@ -31,6 +33,14 @@ class ParkedLineView(View):
     source: str | None = None
 
 
+class LineError(View):
+    """One wrong place of a line."""
+
+    pointer: str
+    code: str
+    detail: str
+
+
 class ParkedProblem(View):
     """Why it could not be booked."""
 
@@ -38,12 +48,14 @@ class ParkedProblem(View):
     code: str
     title: str
     detail: str
+    errors: list[LineError] | UnsetType = UNSET
 
 
 class ParkedMovementView(View):
     """A movement under a code that was not mapped when it came.
 
     `parked` until the code is mapped; then `booked` as `transactionIds` of `productId`, or `refused` with its problem.
+    What contradicts another source is a review, `reviewId`, and books nothing before that is approved.
     """
 
     parked_movement_id: str
@@ -52,6 +64,7 @@ class ParkedMovementView(View):
     movement: ParkedLineView
     product_id: str | None
     transaction_ids: list[str]
+    review_id: str | None
     problem: ParkedProblem | None
     version: int
     created_at: MomentText
@@ -88,6 +101,7 @@ def rendered_parked(facts: ParkedFacts) -> ParkedMovementView:
         movement=convert(said, ParkedLineView),
         product_id=facts.product_id,
         transaction_ids=[encode_id("txn", each) for each in facts.transaction_ids],
+        review_id=encode_id("rev", facts.review_id) if facts.review_id else None,
         problem=None if facts.problem is None else _problem(facts.problem),
         version=facts.version,
         created_at=facts.created_at,
@@ -102,4 +116,5 @@ def rendered_parked_row(row: ParkedMovement) -> ParkedMovementView:
 
 def _problem(noted: dict[str, Any]) -> ParkedProblem:
     told = problem_body(refusal_of(noted["code"], noted["facts"], None))
-    return convert({name: told[name] for name in ("status", "code", "title", "detail")}, ParkedProblem)
+    said = {name: noted[name] for name in ("detail", "errors") if noted.get(name)}
+    return convert({**{name: told[name] for name in ("status", "code", "title", "detail")}, **said}, ParkedProblem)

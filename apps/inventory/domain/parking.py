@@ -1,5 +1,6 @@
 """Movements under codes that are not mapped yet: kept, and booked once they are."""
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -17,6 +18,8 @@ from apps.outbox.unit_of_work import UnitOfWork
 from apps.retail_partners.queries import retail_partners
 from apps.suppliers.queries import suppliers
 
+# What can be mapped some day: a path may hold more than a body's pattern lets through.
+_OWN_CODE = re.compile(rf"{OWN_CODE_PREFIX}[^\x00-\x1f\x7f-\x9f\ud800-\udfff]{{1,64}}")
 # A hold that may come into being some day holds nothing, and what gives one back needs the one that there is.
 _NOW_OR_NEVER = frozenset({MovementType.RESERVATION, MovementType.RELEASE})
 
@@ -27,14 +30,15 @@ def may_wait(ctx: CallContext, movement: Movement) -> bool:
     Its code stands for nothing, it is of the caller's own stock, and it depends on nothing that is now: neither a
     version nor a reservation.
     """
-    if not movement.product_id.startswith(OWN_CODE_PREFIX) or movement.type in _NOW_OR_NEVER:
+    if not _OWN_CODE.fullmatch(movement.product_id) or movement.type in _NOW_OR_NEVER:
         return False
     if movement.expected is not None or movement.reservation_id is not None:
         return False
     principal = ctx.principal
     match principal.party:
         case PartyType.SUPPLIER:
-            return movement.supplier_id == principal.party_id and suppliers(ctx).filter(pk=principal.party_id).exists()
+            mine = movement.supplier_id == principal.party_id and movement.retail_partner_id is None
+            return mine and suppliers(ctx).filter(pk=principal.party_id).exists()
         case PartyType.RETAIL_PARTNER:
             mine = movement.retail_partner_id == principal.party_id
             return mine and retail_partners(ctx).filter(pk=principal.party_id).exists()
@@ -44,10 +48,11 @@ def may_wait(ctx: CallContext, movement: Movement) -> bool:
 def park(uow: UnitOfWork, movements: list[Movement]) -> list[ParkedMovement]:
     """Keep movements until their codes are mapped. What they say happened is as of now, unless they say when."""
     ctx = uow.ctx
+    ids = sorted(uuid7() for _ in movements)
     rows = [
         ParkedMovement(
             tenant_id=ctx.tenant_id,
-            id=uuid7(),
+            id=id_,
             application_id=ctx.principal.application_id,
             party_type=ctx.principal.party,
             party_id=ctx.principal.party_id,
@@ -57,7 +62,7 @@ def park(uow: UnitOfWork, movements: list[Movement]) -> list[ParkedMovement]:
             created_at=ctx.now,
             updated_at=ctx.now,
         )
-        for movement in movements
+        for id_, movement in zip(ids, movements, strict=True)
     ]
     return ParkedMovement.objects.bulk_create(rows)
 
@@ -70,11 +75,12 @@ def book(uow: UnitOfWork, row: ParkedMovement, code: OwnCode) -> None:
     if isinstance(result, Refusal):
         row.status, row.problem = ParkedMovement.REFUSED, _problem(result)
     else:
-        row.status, row.transaction_ids = ParkedMovement.BOOKED, _transactions(result)
+        row.status, row.transaction_ids, row.review_id = ParkedMovement.BOOKED, _transactions(result), result.review_id
     row.version += 1
     row.updated_at = uow.ctx.now
     row.save(
-        force_update=True, update_fields=["status", "product_id", "transaction_ids", "problem", "version", "updated_at"]
+        force_update=True,
+        update_fields=["status", "product_id", "transaction_ids", "review_id", "problem", "version", "updated_at"],
     )
 
 
@@ -85,7 +91,7 @@ def _kept(movement: Movement) -> dict[str, Any]:
 
 def _movement(row: ParkedMovement, code: OwnCode) -> Movement:
     movement = convert({**row.movement, "product_id": code.product_id}, Movement, strict=False)
-    counted_at = row.created_at if movement.type is MovementType.COUNT else None
+    counted_at = (movement.occurred_at or row.created_at) if movement.type is MovementType.COUNT else None
     return replace(
         movement,
         unit=movement.unit or code.unit_of_measure,
@@ -95,7 +101,8 @@ def _movement(row: ParkedMovement, code: OwnCode) -> Movement:
 
 
 def _problem(refusal: Refusal) -> dict[str, Any]:
-    return {"code": refusal.code, "facts": refusal.facts, "errors": [error.as_dict() for error in refusal.errors]}
+    errors = [error.as_dict() for error in refusal.errors]
+    return {"code": refusal.code, "detail": refusal.detail, "facts": refusal.facts, "errors": errors}
 
 
 def _transactions(facts: MovementFacts) -> list[str]:

@@ -42,6 +42,7 @@ class ParkedMovement(TenantOwned):
     # What became of it: what was booked, or the refusal.
     product_id = models.CharField(max_length=64, null=True, db_collation="C")
     transaction_ids = models.JSONField(default=list)
+    review_id = models.UUIDField(null=True)
     problem = models.JSONField(null=True)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()

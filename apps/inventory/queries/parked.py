@@ -61,6 +61,7 @@ def parked_facts(row: ParkedMovement) -> ParkedFacts:
         movement=row.movement,
         product_id=row.product_id,
         transaction_ids=[UUID(str(each)) for each in row.transaction_ids],
+        review_id=row.review_id,
         problem=row.problem,
         version=row.version,
         created_at=rfc3339(row.created_at),

@@ -2,6 +2,7 @@
 
 import csv
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from io import StringIO
@@ -64,7 +65,7 @@ def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
 
 def _check_header(header: list[str]) -> None:
     unknown = [name for name in header if name not in COLUMNS]
-    twice = sorted({name for name in header if header.count(name) > 1})
+    twice = sorted(name for name, times in Counter(header).items() if times > 1)
     missing = [name for name in _NEEDED if name not in header]
     for wrong, says in ((unknown, "There is no column"), (twice, "There is twice"), (missing, "There is missing")):
         if wrong:

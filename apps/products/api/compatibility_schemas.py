@@ -5,6 +5,7 @@ import msgspec
 from apps.core.errors import FieldError, ValidationFailed
 from apps.core.http.bodies import Body, Code, MomentText, View
 from apps.core.ids import encode_id
+from apps.core.spelling import spelled
 from apps.products.models import Compatibility
 from apps.products.models.compatibility import FIRST_YEAR, LAST_YEAR
 from apps.products.queries.compatibility import compatibility_facts
@@ -84,7 +85,15 @@ class CompatibilityImportedView(View):
 
 
 def fitment_of(body: VehicleBody, product_id: str, *, pointer: str) -> Fitment:
-    """Return a vehicle as the commands take it. Raises ValidationFailed for years that are not in order."""
+    """Return a vehicle as the commands take it.
+
+    Raises ValidationFailed for years that are not in order, and for a word that is nothing but space, of whatever kind.
+    """
+    for name, word in (("make", body.make), ("model", body.model), ("engine", body.engine)):
+        if word is not None and not spelled(word):
+            detail = "This is nothing but space."
+            error = FieldError(code="invalid", detail=detail, pointer=f"{pointer}/{name}")
+            raise ValidationFailed(detail, errors=[error])
     if body.year_to < body.year_from:
         detail = "yearTo lies before yearFrom."
         raise ValidationFailed(detail, errors=[FieldError(code="invalid", detail=detail, pointer=f"{pointer}/yearTo")])

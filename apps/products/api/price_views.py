@@ -102,4 +102,7 @@ def _terms(call: Call) -> PriceTerms:
         detail = "ISO 4217 has no such currency."
         raise ValidationFailed(detail, errors=[FieldError(code="invalid", detail=detail, parameter="currencyCode")])
     values = filtered_values(call)
+    for code in call.own_codes.values():
+        if code is not None and code.unit_of_measure is not None:  # the product was named by the code of a case
+            values.setdefault("unit_of_measure", code.unit_of_measure)
     return PriceTerms(currency_code=currency, **{**values, "quantity": int(values.get("quantity", 1))})

@@ -2,7 +2,7 @@ from typing import Any
 
 from apps.core.preconditions import ExpectedVersion
 from apps.outbox.unit_of_work import UnitOfWork, use_case
-from apps.products.domain.field_mapping import refuse_ambiguity
+from apps.products.domain.field_mapping import refuse_ambiguity, refuse_too_many
 from apps.products.domain.sku_mappings import refuse_retail_partners
 from apps.products.queries.field_mappings import field_mapping_facts, field_mappings
 from apps.products.types import FieldMappingFacts, FieldNames
@@ -22,5 +22,6 @@ def change_field_mapping(
         fields=master_data.merge(row.fields, changes.get("fields", {})),
         attribute_fields=master_data.merge(row.attribute_fields, changes.get("attribute_fields", {})),
     )
+    refuse_too_many(names)
     refuse_ambiguity(row.resource, names)
     return field_mapping_facts(master_data.patch(uow, row, expected=expected, changes=changes))

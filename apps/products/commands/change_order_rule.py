@@ -17,7 +17,7 @@ def change_order_rule(
 ) -> OrderRuleFacts:
     """Change what `changes` names of an order rule; whom and what it is about never changes."""
     row = master_data.lock(visible_rules(uow.ctx), order_rule_id)
-    order_rules.refuse_all_but_the_supplier(uow.ctx, row.supplier_id)
+    order_rules.refuse_all_but_its_maker(uow.ctx, row)
     if expected is not None:
         expected.check(row.version)  # before anything is compared with stored values that the caller never read
     minimum = changes.get("minimum_quantity", row.minimum_quantity)

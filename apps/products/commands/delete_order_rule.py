@@ -9,6 +9,6 @@ from apps.tenancy.domain import master_data
 def delete_order_rule(uow: UnitOfWork, order_rule_id: str, *, expected: ExpectedVersion | None) -> bool:
     """Delete an order rule; orders that were placed stay as they are."""
     row = master_data.lock(visible_rules(uow.ctx), order_rule_id)
-    order_rules.refuse_all_but_the_supplier(uow.ctx, row.supplier_id)
+    order_rules.refuse_all_but_its_maker(uow.ctx, row)
     master_data.delete(uow, row, expected=expected)
     return True

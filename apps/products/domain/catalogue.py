@@ -2,6 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from typing import Any
+
+from django.db.models import Q, QuerySet
 
 from apps.core.context import PartyType, Principal
 from apps.core.errors import FieldError, Forbidden, InvalidState, NotFound
@@ -10,7 +13,7 @@ from apps.outbox.unit_of_work import UnitOfWork
 from apps.products.domain import variants
 from apps.products.domain.keeping import refuse_backward_temperatures
 from apps.products.events import product_created
-from apps.products.models import Product
+from apps.products.models import OrderRule, Price, Product, SkuMapping
 from apps.products.queries.packaging import packaging_of
 from apps.products.queries.products import facts_of, products
 from apps.products.types import ProductFacts, ProductValues
@@ -72,7 +75,7 @@ def lock_all_own(uow: UnitOfWork, places: Mapping[str, str]) -> None:
 
 
 def keep_base_unit(row: Product, unit_of_measure: str, *, expected: ExpectedVersion | None) -> None:
-    """Refuse another base unit for a locked product that has packaging, whose factors count the present one.
+    """Refuse another base unit for a locked product of which something counts the present one.
 
     Raises InvalidState, and before it what a stale version raises.
     """
@@ -84,6 +87,25 @@ def keep_base_unit(row: Product, unit_of_measure: str, *, expected: ExpectedVers
     if units:
         detail = "The product has packaging, whose factors count its base unit: delete it before the unit changes."
         raise InvalidState(detail, unitsOfMeasure=[row.unit_of_measure, *units])
+    users = users_of_unit(row, row.unit_of_measure)
+    if users:
+        raise InvalidState(f"{' and '.join(users)} of the product count its base unit: delete them before it changes.")
+
+
+def users_of_unit(row: Product, unit_of_measure: str) -> list[str]:
+    """Return what there is of a product that counts one of its units, as the API's paths call it.
+
+    Who deletes a unit and makes it anew gives it another factor, and such things another meaning.
+    """
+    of_product = Q(tenant_id=row.tenant_id, product_id=row.pk)
+    counting = of_product & Q(unit_of_measure=unit_of_measure)
+    mapped = counting | of_product & Q(unit_of_measure=None) if unit_of_measure == row.unit_of_measure else counting
+    rows: tuple[tuple[str, QuerySet[Any]], ...] = (
+        ("prices", Price.objects.filter(counting)),
+        ("orderRules", OrderRule.objects.filter(counting)),
+        ("skuMappings", SkuMapping.objects.filter(mapped)),
+    )
+    return [name for name, found in rows if found.exists()]
 
 
 def _creating_supplier(uow: UnitOfWork) -> str | None:

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from apps.core.errors import FieldError, ValidationFailed
+from apps.core.errors import FieldError, ValidationFailed, member_of
 from apps.products.types import MAPPED_MEMBERS, FieldNames
 
+MOST_NAMES = 100
 _ATTRIBUTES = "attributes"
 
 
@@ -34,6 +35,14 @@ def unmap_fields(document: Mapping[str, Any], names: FieldNames) -> dict[str, An
     return found
 
 
+def refuse_too_many(names: FieldNames) -> None:
+    """Raise ValidationFailed for more names than a mapping has room for."""
+    for member, mapped in (("fields", names.fields), ("attributeFields", names.attribute_fields)):
+        if len(mapped) > MOST_NAMES:
+            detail = f"These would be {len(mapped)} names; there is room for {MOST_NAMES}."
+            raise ValidationFailed(detail, errors=[FieldError(code="invalid", detail=detail, pointer=f"#/{member}")])
+
+
 def refuse_ambiguity(resource: str, names: FieldNames) -> None:
     """Raise ValidationFailed for a member that the resource has not, and where two would bear one name."""
     known = MAPPED_MEMBERS[resource]
@@ -49,5 +58,5 @@ def refuse_ambiguity(resource: str, names: FieldNames) -> None:
 
 
 def _refused(detail: str, member: str, name: str) -> ValidationFailed:
-    pointer = f"#/{member}/{name.replace('~', '~0').replace('/', '~1')}"
+    pointer = member_of(f"#/{member}", name)
     return ValidationFailed(detail, errors=[FieldError(code="invalid", detail=detail, pointer=pointer)])

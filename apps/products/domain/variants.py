@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from apps.core.errors import AlreadyExists, FieldError, Forbidden, InvalidState, NotFound
+from apps.core.errors import AlreadyExists, FieldError, Forbidden, InvalidState, NotFound, member_of
 from apps.core.preconditions import ExpectedVersion
 from apps.core.spelling import key_of, spelled
 from apps.outbox.unit_of_work import UnitOfWork
@@ -78,7 +78,9 @@ def variant_key(names: Sequence[str], attributes: Mapping[str, str]) -> str | No
     missing = _lacking(names, attributes)
     if missing:
         detail = f"A product of this group has a value for {', '.join(names)}; {', '.join(missing)} is missing."
-        errors = [FieldError(code="required", detail=detail, pointer=f"#/attributes/{name}") for name in missing]
+        errors = [
+            FieldError(code="required", detail=detail, pointer=member_of("#/attributes", name)) for name in missing
+        ]
         raise InvalidState(detail, errors=errors, variesBy=list(names), missing=missing)
     return key_of(names, [spelled(attributes[name]) for name in names])
 

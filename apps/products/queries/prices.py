@@ -1,6 +1,7 @@
 from collections.abc import Sequence
 
 from django.db.models import Exists, F, Q, Value
+from django.db.models.lookups import IsNull
 
 from apps.core.context import CallContext, PartyType
 from apps.core.errors import NotFound
@@ -73,7 +74,7 @@ def prices_under(
         F("retail_partner_id").asc(nulls_last=True),
         F("channel").asc(nulls_last=True),
         F("region").asc(nulls_last=True),
-        F("promotion").asc(nulls_last=True),
+        IsNull(F("promotion"), True),
         "-minimum_quantity",
     )
 

@@ -1,5 +1,6 @@
 """Movements under codes that are not mapped yet: kept, and booked once, as who posted them, when they are."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,13 +11,14 @@ from apps.inventory.tasks import book_parked_movements_of, book_parked_movements
 from apps.outbox.unit_of_work import as_tenant
 from apps.transactions.models import StockTransaction
 from tests.factories.master_data import (
+    make_agreement,
     make_packaging,
     make_retail_partner,
     make_sku_mapping,
     make_supplier,
 )
 from tests.support.api import ApiAnswer, ApiClient, TestTenant
-from tests.support.stock import Given, Item, fresh_key, relay
+from tests.support.stock import Given, Item, fresh_key, refused, relay, wait_for
 
 _PARKED = "/v1/skuMappings/parked"
 
@@ -117,6 +119,16 @@ class TestOne:
         book_parked_movements_of(item.tenant.id)
         assert item.balances == (85, 0, 0, 85)
 
+    @pytest.mark.parametrize("source", [{}, {"source": "erp"}])
+    def test_a_count_is_as_of_when_it_occurred_if_that_is_said(self, item: Item, source: dict[str, Any]) -> None:
+        counted = datetime.now(UTC)
+        wait_for(counted)
+        item.posted("sale", 5)
+        _post(item.tenant, kind="count", quantity=90, occurredAt=counted.isoformat(), **source)
+        _map(item.tenant)
+        book_parked_movements_of(item.tenant.id)
+        assert item.balances == (85, 0, 0, 85)
+
     def test_the_same_key_is_told_the_same_before_and_after(self, item: Item) -> None:
         tenant = item.tenant
         first = _post(tenant, key="once")
@@ -190,6 +202,19 @@ class TestWhatWaitsForNothing:
             ["parked"],
         )
 
+    def test_a_supplier_parks_nothing_of_a_partner_s_item(self, item: Item) -> None:
+        make_retail_partner(item.tenant, "R1")
+        make_agreement(item.tenant, "R1", "S1")
+        known, unknown = (_post(item.tenant, retailPartnerId="R1", productId=code) for code in ("P1", "sku:NEW"))
+        assert (known.status, unknown.status, _statuses(item.tenant.operator)) == (404, 404, [])
+
+    @pytest.mark.parametrize("code", ["", "x%0Ay", "x%7Fy", "x" * 65])
+    def test_a_code_that_nobody_can_map_is_not_waited_for(self, item: Item, code: str) -> None:
+        sale = {"type": "sale", "quantity": 1}
+        answer = item.tenant.supplier("S1").post(f"/v1/inventory/S1/sku:{code}", sale, key=fresh_key())
+        refused(answer, 404, "not_found")
+        assert _statuses(item.tenant.operator) == []
+
 
 class TestBatch:
     def _send(self, item: Item, mode: str, *lines: dict[str, Any], key: str = "batch") -> ApiAnswer:
@@ -213,6 +238,13 @@ class TestBatch:
         book_parked_movements_of(item.tenant.id)
         assert (item.balances[0], _statuses(item.tenant.operator)) == (107, ["booked", "booked"])
         assert self._send(item, "partial", *lines).content == answer.content
+
+    def test_lines_are_booked_in_their_order(self, item: Item) -> None:
+        references = [f"{number:02}" for number in range(20)]
+        self._send(item, "partial", *(_line(reference=reference) for reference in references))
+        _map(item.tenant)
+        book_parked_movements_of(item.tenant.id)
+        assert [row["reference"] for row in item.ledger[1:]] == references
 
     def test_nothing_but_parked_lines(self, item: Item) -> None:
         answer = self._send(item, "partial", _line(), _line())
@@ -240,6 +272,27 @@ class TestWhatBecomesOfIt:
         }
         book_parked_movements_of(item.tenant.id)
         assert item.balances[0] == 99
+
+    @pytest.mark.parametrize("wrong", [{"unitOfMeasure": "PX"}, {"warehouseLocation": "NOWHERE"}])
+    def test_what_is_wrong_is_said_as_it_is_said_at_once(self, item: Item, wrong: dict[str, Any]) -> None:
+        direct = _post(item.tenant, productId="P1", **wrong).json
+        _post(item.tenant, **wrong)
+        _map(item.tenant)
+        book_parked_movements_of(item.tenant.id)
+        (row,) = item.tenant.operator.get(_PARKED).json["data"]
+        said = ("status", "code", "title", "detail", "errors")
+        assert {name: row["problem"].get(name) for name in said} == {name: direct[name] for name in said}
+
+    def test_a_count_that_was_not_believed_names_its_review(self, item: Item) -> None:
+        counted = datetime.now(UTC) - timedelta(minutes=30)
+        item.posted("count", 8, warehouseLocation="W1", source="pos", countedAt=counted.isoformat())
+        earlier = (counted - timedelta(minutes=10)).isoformat()
+        parked = _post(item.tenant, kind="count", quantity=5, countedAt=earlier, source="erp")
+        _map(item.tenant)
+        book_parked_movements_of(item.tenant.id)
+        (review,) = item.tenant.operator.get("/v1/reviews").json["data"]
+        row = item.tenant.supplier("S1").get(parked.headers["Location"]).json
+        assert (row["reviewId"], row["transactionIds"]) == (review["reviewId"], [])
 
     def test_they_are_booked_in_the_order_in_which_they_came(self, item: Item) -> None:
         _post(item.tenant, quantity=50)

@@ -149,8 +149,8 @@ def test_what_is_more_than_was_sent_is_an_adjustment(item: Item) -> None:
     assert item.levels["W2", None] == (6, 0, 1, 5)
     assert _ledger(item, trip)[1:] == [
         ("transfer", "W2", 4, 0, None),
-        ("adjustment", "W2", 2, 0, "over"),
         ("damage", "W2", 0, 1, "damaged in transit"),
+        ("adjustment", "W2", 2, 0, "over"),
     ]
 
 

@@ -90,6 +90,7 @@ def test_every_wrong_line_is_named_and_nothing_is_stored(tenant: TestTenant) -> 
         (b"productId,make,model,yearFrom", "#/lines/1"),
         (f"{_HEADER},colour".encode(), "#/lines/1"),
         (f"{_HEADER},make".encode(), "#/lines/1"),
+        pytest.param(b"make," * 20_000, "#/lines/1", id="20000 columns"),
         (f'{_HEADER}\nP1,"Toyota'.encode(), "#/lines/2"),
         (f'{_HEADER}\nP1,"Toy"ota,Camry,2018,2024,,,,'.encode(), "#/lines/2"),
         (f"{_HEADER}\nP1,Toy\0ota,Camry,2018,2024,,,,".encode(), "#/lines/2/make"),

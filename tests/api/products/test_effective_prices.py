@@ -108,6 +108,16 @@ def test_at_one_level_a_promotion_goes_before_and_then_the_larger_quantity(shop:
     assert found == ["regular", "promotion of five", "promotion of five"]
 
 
+def test_of_two_promotions_the_larger_quantity_goes_before_whatever_they_are_called(shop: TestTenant) -> None:
+    for name, minimum in (("Autumn", 1), ("Bulk week", 12), ("Clearance", 5)):
+        make_price(shop, "P1", attributes={"is": name}, promotion=name, minimumQuantity=minimum)
+    assert [_applies(shop.operator, quantity=str(quantity)) for quantity in (4, 5, 12)] == [
+        "Autumn",
+        "Clearance",
+        "Bulk week",
+    ]
+
+
 def test_a_window_holds_its_first_moment_and_not_its_last(shop: TestTenant) -> None:
     make_price(shop, "P1", attributes={"is": "before"}, validTo="2027-01-01T00:00:00Z")
     make_price(shop, "P1", attributes={"is": "after"}, validFrom="2027-01-01T00:00:00Z", validTo="2028-01-01T00:00:00Z")

@@ -83,6 +83,17 @@ def test_a_change_may_not_make_two_members_bear_one_name(shop: TestTenant) -> No
     assert shop.operator.get("/v1/fieldMappings/F").json["version"] == 1
 
 
+def test_changes_add_up_to_no_more_names_than_fit(shop: TestTenant) -> None:
+    make_field_mapping(shop, "product", supplierId="S1", fieldMappingId="F", attributeFields={"heat": "spiciness"})
+    more = {f"a{number}": f"b{number}" for number in range(99)}
+    full = shop.operator.patch("/v1/fieldMappings/F", {"attributeFields": more, "version": 1})
+    assert (full.status, len(full.json["attributeFields"])) == (200, 100)
+    refused = shop.operator.patch("/v1/fieldMappings/F", {"attributeFields": {"salt": "saltiness"}, "version": 2})
+    assert (refused.status, refused.json["errors"][0]["pointer"]) == (400, "#/attributeFields")
+    instead = {"heat": None, "salt": "saltiness"}
+    assert shop.operator.patch("/v1/fieldMappings/F", {"attributeFields": instead, "version": 2}).status == 200
+
+
 def test_there_is_one_of_each_party_and_resource(shop: TestTenant) -> None:
     parties: tuple[dict[str, Any], ...] = ({"supplierId": "S1"}, {"supplierId": "S2"}, {"retailPartnerId": "R1"})
     for members in parties:

@@ -102,6 +102,10 @@ class TestMembers:
             ):
                 refused(answer, 409, "invalid_state", pointer="#/attributes/size", variesBy=["size"], missing=["size"])
 
+    def test_the_place_of_an_attribute_is_a_json_pointer(self, tenant: TestTenant) -> None:
+        make_product_group(tenant, "G1", "w/h~d")
+        refused(_member(tenant, "P1"), 409, "invalid_state", pointer="#/attributes/w~1h~0d", missing=["w/h~d"])
+
     def test_a_member_stays_one_with_every_change(self, tenant: TestTenant) -> None:
         make_product_group(tenant, "G1")
         _member(tenant, "P1", size="M")

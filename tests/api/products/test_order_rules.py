@@ -20,6 +20,7 @@ from tests.factories.master_data import (
 )
 from tests.support.api import ApiAnswer, ApiClient, TestTenant
 from tests.support.resource_rules import ResourceRules
+from tests.support.stock import nothing_moves, refused
 
 
 class TestOrderRuleRules(ResourceRules):
@@ -99,9 +100,8 @@ def test_everything_that_was_said_is_kept(shop: TestTenant) -> None:
 def test_a_rule_binds_base_units(shop: TestTenant, members: dict[str, Any], base: tuple[int, int]) -> None:
     assert _post(shop, **members).status == 201
     assert _bound(shop, "P1") == {"P1": base}
-    if members.get("unitOfMeasure") == "CS":  # a rule needs no packaging to be followed
-        assert shop.operator.delete("/v1/products/P1/packaging/CS?version=1").status == 204
-        assert _bound(shop, "P1") == {"P1": base}
+    if members.get("unitOfMeasure") == "CS":  # made anew with another factor it would be another rule
+        refused(shop.operator.delete("/v1/products/P1/packaging/CS?version=1"), 409, "resource_in_use")
 
 
 def test_a_partners_own_rule_takes_the_place_of_everybodys(shop: TestTenant) -> None:
@@ -155,6 +155,7 @@ def test_a_change_counts_base_units_anew(shop: TestTenant) -> None:
         ({"minimumQuantity": 1, "orderMultiple": 0}, 400, "#/orderMultiple"),
         ({"minimumQuantity": 1, "unitOfMeasure": "PX"}, 400, "#/unitOfMeasure"),
         ({"minimumQuantity": 10**9, "unitOfMeasure": "CS"}, 400, "#/minimumQuantity"),
+        ({"minimumQuantity": 10**9, "orderMultiple": 7}, 400, "#/minimumQuantity"),
         ({"orderMultiple": 10**9, "unitOfMeasure": "CS"}, 400, "#/orderMultiple"),
         ({"minimumQuantity": 1, "supplierId": "S9"}, 404, "#/supplierId"),
         ({"minimumQuantity": 1, "productId": "P9"}, 404, "#/productId"),
@@ -182,6 +183,16 @@ def test_a_supplier_makes_the_rules_of_its_own_goods(shop: TestTenant) -> None:
     ):
         assert (answer.status, answer.json["code"]) == (404, "not_found")
     assert supplier.delete("/v1/orderRules/A?version=2").status == 204
+
+
+def test_a_partners_own_rule_is_changed_by_the_house(shop: TestTenant) -> None:
+    make_order_rule(shop, "S1", "P1", orderRuleId="OWN", minimumQuantity=5, retailPartnerId="R1")
+    supplier = shop.supplier("S1")
+    with nothing_moves(shop):
+        refused(supplier.patch("/v1/orderRules/OWN", {"minimumQuantity": 9, "version": 1}), 403, "not_permitted")
+        refused(supplier.delete("/v1/orderRules/OWN?version=1"), 403, "not_permitted")
+    assert shop.operator.patch("/v1/orderRules/OWN", {"minimumQuantity": 9, "version": 1}).status == 200
+    assert shop.operator.delete("/v1/orderRules/OWN?version=2").status == 204
 
 
 def test_each_sees_what_binds_it(shop: TestTenant) -> None:

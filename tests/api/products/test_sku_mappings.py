@@ -18,7 +18,7 @@ from tests.factories.master_data import (
 )
 from tests.support.api import ApiAnswer, ApiClient, TestTenant
 from tests.support.resource_rules import ResourceRules
-from tests.support.stock import Given, fresh_key
+from tests.support.stock import Given, fresh_key, nothing_moves, refused
 
 
 class TestSkuMappingRules(ResourceRules):
@@ -202,6 +202,37 @@ class TestOwnCodes:
         body = {"type": "sale", "quantity": 2}
         assert supplier.post("/v1/inventory/S1/sku:CASE", body, key=fresh_key()).status == 201
         assert self._level(mapped) == 63
+
+    def test_what_is_counted_in_base_units_is_not_named_by_the_code_of_a_case(self, mapped: TestTenant) -> None:
+        """Five would be written down for five cases."""
+        make_sku_mapping(mapped, "CASE", "P1", supplierId="S1", unitOfMeasure="CS")
+        supplier = mapped.supplier("S1")
+        count = supplier.post("/v1/counts", {"warehouseLocation": "W1"}).json["countId"]
+        line = {"supplierId": "S1", "productId": "sku:CASE", "quantity": 5}
+        with nothing_moves(mapped):
+            answer = supplier.post(f"/v1/counts/{count}/lines", {"lines": [line]}, key=fresh_key())
+            refused(answer, 400, "validation_error", pointer="#/lines/0/quantity")
+            answer = supplier.patch("/v1/inventory/S1/sku:CASE", {"inventoryLevel": 5}, "*")
+            refused(answer, 400, "validation_error", pointer="#/inventoryLevel")
+        line["productId"] = "sku:BOTTLE"
+        assert supplier.post(f"/v1/counts/{count}/lines", {"lines": [line]}, key=fresh_key()).status == 200
+        assert supplier.patch("/v1/inventory/S1/sku:BOTTLE", {"inventoryLevel": 5}, "*").status == 200
+        assert self._level(mapped) == 5
+
+    def test_a_rule_under_the_code_of_a_case_is_about_cases(self, mapped: TestTenant) -> None:
+        rule = {"supplierId": "S1", "productId": "sku:CASE/12", "minimumQuantity": 2}
+        made = mapped.supplier("S1").post("/v1/orderRules", rule)
+        assert (made.status, made.json["productId"], made.json["unitOfMeasure"]) == (201, "P1", "CS")
+
+    def test_the_price_under_the_code_of_a_case_is_a_case_s(self, mapped: TestTenant) -> None:
+        make_sku_mapping(mapped, "CASE", "P1", retailPartnerId="R1", unitOfMeasure="CS")
+        make_price(mapped, "P1", "1.00")
+        make_price(mapped, "P1", "10.00", unitOfMeasure="CS")
+        ask = "/v1/products/{}/effectivePrice?currencyCode=USD".format
+        partner = mapped.retailer("R1")
+        prices = [partner.get(path).json["price"]["amount"] for path in (ask("sku:CASE"), ask("sku:4711"))]
+        assert prices == ["10.00", "1.00"]
+        assert partner.get(f"{ask('sku:CASE')}&unitOfMeasure=EA").json["price"]["amount"] == "1.00"
 
     @pytest.mark.parametrize("spelling", ["sku:BOTTLE", "s\\u006bu:BOTTLE", "sku\\u003aBOTTLE"])
     def test_however_the_mark_is_spelled(self, mapped: TestTenant, spelling: str) -> None:

@@ -1,5 +1,7 @@
 """Which quantities an order rule allows: a pure function of the quantity and the rule, in base units."""
 
+from fractions import Fraction
+
 import pytest
 
 from apps.products.domain.order_rules import check_order_quantity
@@ -57,6 +59,32 @@ def test_the_nearest_quantities_are_allowed_and_nothing_between_them_is(
         between = range(near[0] + 1, near[1])
         assert quantity in between
         assert all(check_order_quantity(each, rule) for each in between)
+
+
+@pytest.mark.parametrize(
+    ("unit", "quantity", "rule", "minimum", "multiple", "near"),
+    [
+        (Fraction(12), 1, (24, 12), 2, 1, [2]),
+        (Fraction(12), 1, (25, 1), 3, 1, [3]),
+        (Fraction(12), 4, (1, 18), 1, 3, [3, 6]),
+        (Fraction(1, 3), 4, (1, 1), 3, 3, [3, 6]),
+        (Fraction(1, 3), 7, (2, 2), 6, 6, [6, 12]),
+        (Fraction(3, 2), 1, (1, 6), 1, 4, [4]),
+        (Fraction(12), 1, (10**9, 1), 83_333_334, 1, []),
+    ],
+)
+def test_facts_count_the_unit_that_was_asked_for(
+    unit: Fraction, quantity: int, rule: tuple[int, int], minimum: int, multiple: int, near: list[int]
+) -> None:
+    refusal = check_order_quantity(quantity, _rule(*rule), unit=unit)
+    assert refusal is not None
+    facts = {"minimum": minimum, "multiple": multiple, "requested": quantity, "nearestQuantities": near}
+    assert refusal.facts == {**facts, "orderRuleId": "RULE1"}
+    for each in near:
+        assert check_order_quantity(each, _rule(*rule), unit=unit) is None
+        pieces = each * unit
+        assert pieces.denominator == 1
+        assert check_order_quantity(int(pieces), _rule(*rule)) is None
 
 
 def test_what_it_says() -> None:

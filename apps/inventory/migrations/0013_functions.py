@@ -22,6 +22,6 @@ _FILES = (
 
 class Migration(migrations.Migration):
 
-    dependencies = [("inventory", "0011_parked_movements"), ("products", "0002_packaging"), ("suppliers", "0002_back_orders")]
+    dependencies = [("inventory", "0012_parked_reviews"), ("products", "0002_packaging"), ("suppliers", "0002_back_orders")]
 
     operations = [SqlFile(f"inventory/{name}.sql") for name in _FILES]
