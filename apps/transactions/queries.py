@@ -1,3 +1,5 @@
+from collections import defaultdict
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -24,6 +26,24 @@ def transaction(ctx: CallContext, transaction_id: UUID | None) -> TransactionFac
     if row is None:
         raise NotFound
     return facts_of(row)
+
+
+def batches_that_left(
+    tenant_id: int, supplier_id: str, product_ids: Collection[str], *, reservation_id: UUID, since: datetime
+) -> dict[str, set[str | None]]:
+    """Return which batches of a supplier's products left of what a reservation held, None for stock without one."""
+    rows = StockTransaction.objects.filter(
+        tenant_id=tenant_id,
+        supplier_id=supplier_id,
+        product_id__in=product_ids,
+        pk__gte=first_uuid7(since),
+        reservation_id=reservation_id,
+        on_hand_change__lt=0,
+    )
+    left: dict[str, set[str | None]] = defaultdict(set)
+    for product_id, batch in rows.values_list("product_id", "batch_number").distinct():
+        left[product_id].add(batch)
+    return left
 
 
 def facts_of(row: StockTransaction) -> TransactionFacts:

@@ -9,6 +9,7 @@ from django.db import connections
 from apps.inventory.tasks import book_parked_movements_of
 from tests.factories.master_data import make_sku_mapping
 from tests.support.crowd import Crowd, Sent, statuses
+from tests.support.interleaving import holding
 from tests.support.stock import Given, fresh_key
 
 pytestmark = pytest.mark.xdist_group("live")
@@ -54,3 +55,19 @@ def test_what_is_parked_is_booked_once_by_four_workers(given: Given) -> None:
     _book_at_once(given.tenant.id, 4)
     assert item.balances == (11, 0, 0, 11)
     assert {row["status"] for row in supplier.get("/v1/skuMappings/parked").json["data"]} == {"booked"}
+
+
+def test_who_comes_second_waits_for_who_is_at_the_first(given: Given) -> None:
+    """The other worker goes on to what came later, and refuses a sale of what the first is about to receive."""
+    given.stocked(1)
+    supplier = given.tenant.supplier("S1")
+    for body in ({"type": "receipt", "quantity": 9, "warehouseLocation": "W1"}, {"type": "sale", "quantity": 10}):
+        assert supplier.post("/v1/inventory/S1/sku:NEW", body, key=fresh_key()).status == 202
+    make_sku_mapping(given.tenant, "NEW", "P1", supplierId="S1")
+    with ThreadPoolExecutor(1) as pool, holding(given.tenant.id) as hold:
+        hold.first_parked()
+        second = pool.submit(_book_at_once, given.tenant.id, 1)
+        hold.wait_for(1)
+        hold.let_go()
+        second.result()
+    assert [row["status"] for row in supplier.get("/v1/skuMappings/parked").json["data"]] == ["booked", "booked"]

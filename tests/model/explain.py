@@ -9,6 +9,7 @@ from itertools import combinations
 from typing import Any, TypeAlias
 
 from tests.model.calls import Call, Reply, Unexplained, answer
+from tests.model.feeds import readings
 from tests.model.stock import Stock
 
 Observation: TypeAlias = tuple[Call, Reply]
@@ -26,8 +27,10 @@ def explanations(stock: Stock, observed: Sequence[Observation]) -> Iterator[Stoc
     if not left:
         yield stock
     for observation in startable(left):
-        after = _next(stock, observation)
-        if after is not None:
+        for reading in readings(stock, observation[0]):
+            after = _next(reading, observation)
+            if after is None:
+                continue
             yield from explanations(after, [other for other in left if other is not observation])
     due = stock.unsettled
     for number in range(len(due), 0, -1):  # whoever comes next may take back what has lapsed, on one item or several

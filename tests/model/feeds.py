@@ -1,6 +1,8 @@
 """What the model answers to calls about feeds: which is believed, and what is decided about what was not."""
 
+from collections.abc import Iterator
 from dataclasses import replace
+from itertools import combinations
 
 from tests.model.calls import Call, Reply, answers, check_version, same, succeeded
 from tests.model.items import OWNERS, demand_settled
@@ -35,11 +37,32 @@ def approve(stock: Stock, call: Call, reply: Reply) -> Stock:
     demand_settled(stock, known.about, {})
     fork = stock.fork()
     item = fork.draft(known.about)
-    line = {"quantity": known.stated, "countedAt": "then"}
+    line = {"quantity": known.stated + known.moved, "countedAt": "then"}
     post = Posting(fork, item, line, step=call.step, owners=OWNERS, moments={"then": known.moment})
     item.book("count", counted(post, Place(known.warehouse, known.batch), prevails=True), post.occurred)
     now = fork.touch(*((lease, "displaced") for lease in post.gave_way))
     return _decided(now, name, replace(known, status="approved"), reply)
+
+
+def readings(stock: Stock, call: Call) -> Iterator[Stock]:
+    """Yield the stock, and how else it may be read before an approval.
+
+    What was stated without a time, and what was booked at the same moment of the run, have times of the clock, which
+    the model has not: each booking may have happened before or after it.
+    """
+    yield stock
+    known = stock.reviews.get(call.path.split("/")[3]) if call.kind == "approve review" else None
+    if known is None or known.stated_at is not None:
+        return
+    place = Place(known.warehouse, known.batch)
+    beside = [
+        booked.change.on_hand
+        for booked in stock.items[known.about].ledger
+        if booked.step == known.moment and booked.change.place == place and booked.kind != "count"
+    ]
+    sums = {sum(some) for number in range(1, len(beside) + 1) for some in combinations(beside, number)}
+    for moved in sorted(sums - {0}):
+        yield stock.with_review(call.path.split("/")[3], replace(known, moved=moved))
 
 
 @answers("reject review")

@@ -115,6 +115,7 @@ class Review:
     reason: str
     stated_at: str | None
     moment: float
+    moved: int = 0  # of what was booked at the same moment, what may have happened after it was stated
     status: str = "overruled"
     version: int = 1
 

@@ -84,12 +84,11 @@ def receive(stock: Stock, call: Call, reply: Reply) -> Stock:
     road.demand_settled(touched)
     for (number, batch), (expected, over, damaged) in arrival.came.items():
         load, parcel = arrival.found(number, batch)
+        broken = min(damaged, expected)  # goes on hold in the step in which it comes
         if expected:
-            now = road.arrives(now, load, parcel, [("transfer", expected, 0)], expected)
+            now = road.arrives(now, load, parcel, [("transfer", expected, 0), *_broken(broken)], expected)
         if over:
-            now = road.arrives(now, load, parcel, [("adjustment", over, 0)])
-        if damaged:
-            now = road.arrives(now, load, parcel, [("damage", 0, damaged)])
+            now = road.arrives(now, load, parcel, [("adjustment", over, 0), *_broken(damaged - broken)])
     if body.get("complete"):
         for load, parcel in _under_way(arrival.loads):
             short = parcel.under_way
@@ -278,6 +277,10 @@ def _told(now: Stock, name: str, transfer: Transfer, event: str, reply: Reply) -
     after = now.with_transfer(name, replace(transfer, version=version, told=told))
     succeeded(reply, 200, version=version)
     return _shown(after, name, reply)
+
+
+def _broken(quantity: int) -> list[tuple[str, int, int]]:
+    return [("damage", 0, quantity)] if quantity else []
 
 
 def _under_way(loads: Any) -> Iterator[tuple[Load, Parcel]]:

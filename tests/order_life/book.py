@@ -197,10 +197,10 @@ class Book:
         self._settle(order)
 
     def take_back(self, code: str, product: str, quantity: int, *, quarantined: bool) -> None:
-        """So much leaves the partner's shelf and comes back to the house's; never more than was shipped."""
+        """So much leaves the partner's shelf and comes back to the house's; never more than arrived there."""
         order = self._order(code, "return")
         line, theirs = order.lines[product], self.partner[product]
-        if quantity > line.shipped - line.short - line.returned:
+        if quantity > min(line.shipped - line.short, line.received + line.damaged) - line.returned:
             raise Refused(409, "invalid_state")
         if quantity > theirs.on_hand:
             raise Refused(409, "insufficient_stock")

@@ -39,6 +39,13 @@ class Hold:
                  AND retail_partner_id IS NOT DISTINCT FROM %s FOR UPDATE NOWAIT"""
         assert self.owner.execute(sql, [self.tenant_id, item.supplier, item.product, item.partner]).rowcount == 1
 
+    def first_parked(self) -> None:
+        """Hold the movement that was parked first: whoever would book it waits."""
+        self._begin()
+        sql = """SELECT FROM inventory_parkedmovement WHERE tenant_id = %s ORDER BY created_at, id LIMIT 1
+                 FOR UPDATE NOWAIT"""
+        assert self.owner.execute(sql, [self.tenant_id]).rowcount == 1
+
     def events(self) -> None:
         """Hold the outbox: whoever has had an effect waits before the event of it, hence before the commit."""
         self._begin()

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from apps.core.errors import Refusal
-from apps.inventory.domain.movements import ARRIVAL, ARRIVED_DAMAGED, EXPECTATION, LOST, Rule
+from apps.inventory.domain.movements import ARRIVAL, EXPECTATION, LOST, Rule
 from apps.inventory.models import SentBatch
 from apps.inventory.types import MovementFacts
 
@@ -200,10 +200,13 @@ def _spread(arrived: dict[int, _Arrived], parcels: Sequence[Sent], quantity: int
 def _arrival_lines(consignment: Consignment, arrived: _Arrived, occurred_at: datetime | None) -> Iterable[Line]:
     sent = arrived.sent
     place = consignment.at_destination(sent.parcel)
-    for quantity, rule, members in (
-        (arrived.expected, ARRIVAL, {"arrival": consignment.arrival(-arrived.expected)}),
-        (arrived.over, ARRIVAL, {"type": "adjustment", "reason": _OVER}),
-        (arrived.damaged, ARRIVED_DAMAGED, {"type": "damage", "reason": _DAMAGED}),
+    damaged = min(arrived.damaged, arrived.expected)
+    for quantity, broken, members in (
+        (arrived.expected, damaged, {"arrival": consignment.arrival(-arrived.expected)}),
+        (arrived.over, arrived.damaged - damaged, {"type": "adjustment", "reason": _OVER}),
     ):
         if quantity:
-            yield consignment.line(sent.supplier_id, sent.product_id, quantity, rule, occurred_at) | place | members
+            line = consignment.line(sent.supplier_id, sent.product_id, quantity, ARRIVAL, occurred_at)
+            # In the same step: who waits for stock must not be promised what has come broken.
+            hold = {"quantity": broken, "line": {"type": "damage", "reason": _DAMAGED}} if broken else None
+            yield line | place | members | given(arrivedDamaged=hold)

@@ -160,7 +160,9 @@ BEGIN
         ON CONFLICT (tenant_id, item_id, source) DO UPDATE
         SET quantity = inventory_arrival.quantity + EXCLUDED.quantity, expected_at = EXCLUDED.expected_at;
     ELSE
-        UPDATE inventory_arrival a SET quantity = a.quantity + v_quantity
+        -- None more and none less: the same, at another moment.
+        UPDATE inventory_arrival a SET quantity = a.quantity + v_quantity,
+            expected_at = CASE WHEN v_quantity = 0 THEN (p_arrival->>'expectedAt')::timestamptz ELSE a.expected_at END
         WHERE a.tenant_id = p_item.tenant_id AND a.item_id = p_item.id AND a.source = p_arrival->>'source';
         DELETE FROM inventory_arrival a
         WHERE a.tenant_id = p_item.tenant_id AND a.item_id = p_item.id AND a.source = p_arrival->>'source'

@@ -222,7 +222,7 @@ BEGIN
         SELECT h.level_id, h.remaining FROM inventory_reservationline h
         JOIN inventory_stocklevel l ON l.tenant_id = h.tenant_id AND l.id = h.level_id AND l.item_id = p_item.id
         WHERE h.tenant_id = p_item.tenant_id AND h.reservation_id = p_reservation AND h.remaining > 0
-        ORDER BY h.id
+        ORDER BY CASE WHEN p_on_hand <> 0 THEN l.expires_at END NULLS LAST, h.id
     LOOP
         v_take := LEAST(v_left, v_held.remaining);
         EXIT WHEN v_take = 0;

@@ -61,7 +61,6 @@ SETTINGS = Rule(road="none")
 DEPARTURE = Rule(road="out", on_hand=-1, unexpired=True)
 DELIVERY = Rule(road="out", on_hand=-1, unexpired=True, promises=True)  # out of the house, to a retail partner
 ARRIVAL = Rule(road="in", on_hand=1, creates=True)
-ARRIVED_DAMAGED = Rule(road="in", on_hold=1, creates=True)  # of what has just arrived there
 TAKEN_BACK = Rule(road="in", on_hand=1, creates=True, promises=True)  # a delivery that never arrived
 LOST = Rule(road="lost", on_hand=1, creates=True)
 EXPECTATION = Rule(road="none", creates=True)

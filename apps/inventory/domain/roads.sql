@@ -51,7 +51,10 @@ BEGIN
     END IF;
     RETURN jsonb_build_array(jsonb_build_object(
         'level', v_level, 'onHand', p_quantity * (p_line->'rule'->>'onHand')::integer, 'reserved', 0,
-        'onHold', p_quantity * (p_line->'rule'->>'onHold')::integer));
+        'onHold', p_quantity * (p_line->'rule'->>'onHold')::integer))
+        || CASE WHEN p_line ? 'arrivedDamaged' THEN jsonb_build_array(jsonb_build_object(
+            'level', v_level, 'onHand', 0, 'reserved', 0, 'onHold', (p_line->'arrivedDamaged'->>'quantity')::bigint,
+            'line', p_line->'arrivedDamaged'->'line')) ELSE '[]'::jsonb END;
 END
 $$;
 
@@ -181,7 +184,7 @@ BEGIN
         SELECT min(l.batch_number) INTO v_expired
         FROM jsonb_array_elements(v_legs) g
         JOIN inventory_stocklevel l ON l.tenant_id = p_item.tenant_id AND l.id = (g->>'level')::bigint
-        WHERE l.expires_at <= p_now;
+        WHERE l.expires_at <= p_now AND (g->>'onHand')::bigint <> 0;  -- what is only given back may have expired
         IF v_expired IS NOT NULL THEN
             RETURN stock_refusal('batch_expired', jsonb_build_object('batchNumber', v_expired));
         END IF;

@@ -38,10 +38,11 @@ def cancel_order(
         uow,
         row,
         lines,
-        event="order.cancelled" if status == Order.CANCELLED else "order.updated",
+        event={Order.CANCELLED: "order.cancelled", Order.RECEIVED: "order.received"}.get(status, "order.updated"),
         held=held,
         status=status,
-        cancel_reason=reason,
+        cancel_reason=reason or row.cancel_reason,
+        shipped_at=row.shipped_at or (uow.ctx.now if status in (Order.SHIPPED, Order.RECEIVED) else None),
         closed_at=uow.ctx.now if ended else None,
     )
 
@@ -54,11 +55,12 @@ def _named(uow: UnitOfWork, lines: Sequence[OrderLine], items: Sequence[Cancelle
             for index, item in enumerate(items)
         ],
     )
-    named = []
+    named: list[tuple[OrderLine, int]] = []
     for index, (item, quantity) in enumerate(zip(items, quantities, strict=True)):
         line = life.line_of(lines, item.product_id, f"#/items/{index}/productId")
-        given_up = line.open if item.quantity is None else quantity
-        if given_up > line.open:
-            raise MoreThanOpen(productId=line.product_id, open=line.open, requested=given_up, step="cancelled")
+        left = line.open - sum(before for other, before in named if other is line)
+        given_up = left if item.quantity is None else quantity
+        if given_up > left:
+            raise MoreThanOpen(productId=line.product_id, open=left, requested=given_up, step="cancelled")
         named.append((line, given_up))
     return named

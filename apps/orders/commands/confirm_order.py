@@ -4,7 +4,7 @@ from apps.core.errors import InvalidState
 from apps.core.preconditions import ExpectedVersion
 from apps.inventory.domain import order_stock
 from apps.inventory.domain.base_units import Measured, in_base_units
-from apps.orders.domain import life
+from apps.orders.domain import life, placing
 from apps.orders.domain.life import Step
 from apps.orders.errors import MoreThanOpen
 from apps.orders.models import Order
@@ -21,6 +21,7 @@ def confirm_order(
     Raises MoreThanOpen for more than was ordered, InvalidState where nothing would be left.
     """
     row, lines = life.begin(uow, order_id, Step.CONFIRM, expected)
+    placing.refuse_naming_twice([item.product_id for item in items])
     quantities = in_base_units(
         uow,
         [

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from msgspec.structs import replace
 
 from apps.core.codes import chosen_or_new
+from apps.core.errors import Forbidden
 from apps.core.ids import uuid7
 from apps.inventory.domain import order_stock
 from apps.inventory.domain.order_stock import Wanted
@@ -28,9 +29,11 @@ def place_order(uow: UnitOfWork, new: NewOrder) -> OrderFacts:
     InsufficientStock, with a pointer to each item that is short and may not wait, and MinimumOrderQuantity.
     """
     partner_id = placing.party_of(uow.ctx.principal, new)
+    if new.priority and not uow.ctx.principal.is_staff:
+        raise Forbidden("Which order is served first is the tenant's to say.")
     units = placing.check_references(uow, new, partner_id)
     quantities, instalments = placing.base_quantities(uow, new)
-    recorded = _recorded(uow, new, quantities)
+    recorded = _recorded(uow, new, partner_id, quantities)
     if recorded is not None:
         return recorded
     placing.check_rules(uow, new, partner_id, quantities)
@@ -42,8 +45,8 @@ def place_order(uow: UnitOfWork, new: NewOrder) -> OrderFacts:
     return life.tell(uow, row, lines, event="order.placed", held=held)
 
 
-def _recorded(uow: UnitOfWork, new: NewOrder, quantities: Sequence[int]) -> OrderFacts | None:
-    """Return the order that the platform's number names already; a twin waits here until the first is done.
+def _recorded(uow: UnitOfWork, new: NewOrder, partner_id: str | None, quantities: Sequence[int]) -> OrderFacts | None:
+    """Return the order that the shop's number on the platform names already; a twin waits until the first is done.
 
     Raises RecordedOtherwise where it has other contents.
     """
@@ -51,14 +54,18 @@ def _recorded(uow: UnitOfWork, new: NewOrder, quantities: Sequence[int]) -> Orde
         return None
     number = f"{uow.ctx.tenant_id} {new.platform} {new.platform_order_number}"
     uow.fetch(_ONE_AT_A_TIME, [_PLATFORM_NUMBERS, number])
-    found = Order.objects.filter(
-        tenant_id=uow.ctx.tenant_id, platform=new.platform, platform_order_number=new.platform_order_number
-    ).first()
-    if found is None:
+    row = (
+        orders(uow.ctx)
+        .filter(
+            platform=new.platform,
+            platform_order_number=new.platform_order_number,
+            supplier_id=new.supplier_id,
+            retail_partner_id=partner_id,
+        )
+        .first()
+    )
+    if row is None:
         return None
-    row = orders(uow.ctx).filter(pk=found.pk).first()
-    if row is None or row.supplier_id != new.supplier_id:
-        raise RecordedOtherwise(value=new.platform_order_number)
     lines = {line.product_id: line.quantity for line in row.lines.all()}
     if not placing.same_contents(lines, new, quantities):
         raise RecordedOtherwise(value=new.platform_order_number, orderId=row.pk)

@@ -1,14 +1,16 @@
 """Record what came back of an order: each line a movement, never more than was shipped."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from apps.core.codes import chosen_or_new
 from apps.core.context import PartyType
-from apps.core.errors import FieldError, NotFound
+from apps.core.errors import FieldError, InvalidState, NotFound, ValidationFailed
 from apps.inventory.domain import order_stock
 from apps.inventory.domain.arrivals import Line
 from apps.inventory.domain.base_units import Measured, in_base_units
 from apps.inventory.domain.order_stock import OrderStock, Picked
+from apps.inventory.errors import InsufficientStock
 from apps.inventory.queries.warehouses import warehouses
 from apps.orders.domain import life
 from apps.orders.domain.life import Step
@@ -19,6 +21,7 @@ from apps.orders.types import NewReturn, OrderReturnDisposition, ReturnedItem, R
 from apps.outbox.types import Event
 from apps.outbox.unit_of_work import UnitOfWork, use_case
 from apps.tenancy.domain import master_data
+from apps.transactions.queries import batches_that_left
 
 
 @use_case(ReturnFacts)
@@ -38,7 +41,8 @@ def record_return(uow: UnitOfWork, new: NewReturn) -> ReturnFacts:
         ],
     )
     for index, (item, quantity) in enumerate(zip(new.items, quantities, strict=True)):
-        _note(life.line_of(lines, item.product_id, f"#/items/{index}/productId"), quantity)
+        _note(order, life.line_of(lines, item.product_id, f"#/items/{index}/productId"), quantity)
+    items = _of_what_left(uow, order, new.items)
     row = master_data.create(
         uow,
         OrderReturn,
@@ -53,15 +57,41 @@ def record_return(uow: UnitOfWork, new: NewReturn) -> ReturnFacts:
     )
     booked = [
         (index, line)
-        for index, (item, quantity) in enumerate(zip(new.items, quantities, strict=True))
+        for index, (item, quantity) in enumerate(zip(items, quantities, strict=True))
         for line in _movements(order, item, quantity, new.warehouse_id, row.pk)
     ]
-    order_stock.post(uow, booked)
-    facts = return_facts(row, OrderReturnLine.objects.bulk_create(_lines(row, order, new.items, quantities)))
+    _book(uow, booked)
+    facts = return_facts(row, OrderReturnLine.objects.bulk_create(_lines(row, order, items, quantities)))
     life.finish(uow, order, lines, event="order.updated")
     about = {"supplierId": order.supplier_id, "productId": None, "warehouses": [new.warehouse_id], "return": facts}
     uow.emit(Event("return.received", row.pk, row.version, about))
     return facts
+
+
+def _of_what_left(uow: UnitOfWork, order: Order, items: Sequence[ReturnedItem]) -> list[ReturnedItem]:
+    """Return what came back with its batch, so that an expiry or a recall comes back with it.
+
+    Raises NotFound for a batch that was not shipped, ValidationFailed where several were and none is named.
+    """
+    products = {item.product_id for item in items}
+    left = batches_that_left(
+        uow.ctx.tenant_id,
+        order.supplier_id,
+        products,
+        reservation_id=order.reservation_id,
+        since=order.created_at,
+    )
+    found = []
+    for index, item in enumerate(items):
+        shipped, pointer = left[item.product_id], f"#/items/{index}/batchNumber"
+        if item.batch_number is None and len(shipped) > 1:
+            detail = "Several batches of it were shipped: name the one that came back."
+            raise ValidationFailed(detail, errors=[FieldError(code="required", detail=detail, pointer=pointer)])
+        if item.batch_number is not None and item.batch_number not in shipped:
+            detail = "No such batch was shipped of the order."
+            raise NotFound(detail, errors=[FieldError(code="not_found", detail=detail, pointer=pointer)])
+        found.append(replace(item, batch_number=item.batch_number or next(iter(shipped), None)))
+    return found
 
 
 def _check_place(uow: UnitOfWork, order: Order, warehouse_id: str) -> None:
@@ -73,8 +103,26 @@ def _check_place(uow: UnitOfWork, order: Order, warehouse_id: str) -> None:
         raise NotFound(detail, errors=[FieldError(code="not_found", detail=detail, pointer="#/warehouseLocation")])
 
 
-def _note(line: OrderLine, quantity: int) -> None:
+def _book(uow: UnitOfWork, booked: Sequence[tuple[int, Line]]) -> None:
+    """Post the movements; a supplier is not told what its retail partner has left.
+
+    Raises what the kernel refuses, for a supplier InvalidState in the place of InsufficientStock.
+    """
+    try:
+        order_stock.post(uow, booked)
+    except InsufficientStock as refusal:
+        if uow.ctx.principal.is_staff:
+            raise
+        detail = "The retail partner has too little of it left."
+        places = [FieldError(code="invalid_state", detail=detail, pointer=error.pointer) for error in refusal.errors]
+        raise InvalidState(detail, errors=places) from None
+
+
+def _note(order: Order, line: OrderLine, quantity: int) -> None:
+    """Note what came back on a line: of what has arrived, where the partner's own stock says so, else of what left."""
     left = line.shipped - line.short - line.returned
+    if order.delivery_warehouse_id is not None:
+        left = min(left, line.received + line.damaged - line.returned)
     if quantity > left:
         raise MoreThanOpen(productId=line.product_id, open=left, requested=quantity, step="returned")
     line.returned += quantity

@@ -79,9 +79,10 @@ def check_status(status: str, step: Step) -> None:
         refuse(status)
 
 
-def refuse(status: str) -> NoReturn:
-    """Raise NotNow, with the steps that the status allows."""
-    raise NotNow(currentStatus=status, allowed=[each.value for each in Step if status in TRANSITIONS[each]])
+def refuse(status: str, *, without: Step | None = None) -> NoReturn:
+    """Raise NotNow, with the steps that the status allows, but for one that something else stands in the way of."""
+    allowed = [each.value for each in Step if status in TRANSITIONS[each] and each is not without]
+    raise NotNow(currentStatus=status, allowed=allowed)
 
 
 def finish(

@@ -1,6 +1,7 @@
 """What may be ordered, by whom, of whom, and for where."""
 
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 
 from django.db.models import Q
 
@@ -25,11 +26,8 @@ def check_order(new: NewOrder) -> None:
     Raises ValidationFailed for a product that is named twice, a schedule that does not add up, and for a platform
     where nothing was sold.
     """
-    named = set()
+    refuse_naming_twice([item.product_id for item in new.items])
     for index, item in enumerate(new.items):
-        if item.product_id in named:
-            raise _invalid(f"#/items/{index}/productId", "Each product is named once.")
-        named.add(item.product_id)
         if item.schedule and sum(each.quantity for each in item.schedule) != item.quantity:
             raise _invalid(f"#/items/{index}/deliverySchedule", "The instalments do not add up to the quantity.")
     if new.type is OrderType.SALE:
@@ -37,6 +35,15 @@ def check_order(new: NewOrder) -> None:
             raise _invalid("#/platformOrderNumber", "A platform and its order number come together.")
     elif new.platform is not None or new.platform_order_number is not None:
         raise _invalid("#/platform", "Only a sale is made on a platform.")
+
+
+def refuse_naming_twice(product_ids: Sequence[str]) -> None:
+    """Raise ValidationFailed, with a pointer to the item, for a product that an order's items name twice."""
+    named = set()
+    for index, product_id in enumerate(product_ids):
+        if product_id in named:
+            raise _invalid(f"#/items/{index}/productId", "Each product is named once.")
+        named.add(product_id)
 
 
 def party_of(principal: Principal, new: NewOrder) -> str | None:
@@ -103,7 +110,7 @@ def base_quantities(uow: UnitOfWork, new: NewOrder) -> tuple[list[int], list[lis
 
 
 def check_rules(uow: UnitOfWork, new: NewOrder, partner_id: str | None, quantities: Sequence[int]) -> None:
-    """Refuse quantities that the order rules of the supplier's products do not allow; a customer may buy one.
+    """Refuse quantities, in base units, that the order rules of the products do not allow; a customer may buy one.
 
     Raises MinimumOrderQuantity with the nearest quantities that are allowed, and a pointer to each refused item.
     """
@@ -112,9 +119,10 @@ def check_rules(uow: UnitOfWork, new: NewOrder, partner_id: str | None, quantiti
     named = [item.product_id for item in new.items]
     rules = order_rules_for(uow.ctx, new.supplier_id, named, retail_partner_id=partner_id)
     refused: list[tuple[int, Refusal]] = []
-    for index, (product_id, quantity) in enumerate(zip(named, quantities, strict=True)):
-        rule = rules.get(product_id)
-        refusal = check_order_quantity(quantity, rule) if rule else None
+    for index, (item, quantity) in enumerate(zip(new.items, quantities, strict=True)):
+        rule = rules.get(item.product_id)
+        unit = Fraction(quantity, item.quantity)
+        refusal = check_order_quantity(item.quantity, rule, unit=unit) if rule else None
         if refusal is not None:
             refused.append((index, refusal))
     if refused:

@@ -80,7 +80,11 @@ class Order(MasterData):
         ]
         constraints = [
             models.UniqueConstraint(
-                fields=["tenant", "platform", "platform_order_number"], name="one_order_per_platform_number"
+                # A platform counts for each shop, and a basket may hold the goods of several suppliers.
+                fields=["tenant", "platform", "platform_order_number", "supplier", "retail_partner"],
+                name="one_order_per_platform_number",
+                nulls_distinct=False,
+                condition=Q(platform_order_number__isnull=False),
             ),
             models.CheckConstraint(
                 name="only_sales_are_the_houses_own", condition=Q(retail_partner__isnull=False) | Q(type="sale")

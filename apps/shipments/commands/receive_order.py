@@ -32,6 +32,6 @@ def receive_order(
     under_way = rows.select_for_update(of=("self",), no_key=True).order_by("dispatched_at", "id")
     incoming = [Incoming(row, list(row.parcels.all())) for row in under_way]
     if not incoming:
-        order_life.refuse(order.status)
+        order_life.refuse(order.status, without=order_life.Step.RECEIVE)
     arrived = receipt.as_sent(incoming) if items is None else receipt.in_pieces(uow, incoming, items)
     return arrive(uow, order, lines, incoming, arrived, complete=complete, occurred_at=occurred_at)

@@ -24,9 +24,12 @@ def arrive(
     occurred_at: datetime | None,
 ) -> OrderFacts:
     """Book what arrived of shipments of one order, whose row and shipments are locked, and tell of it."""
+    before = [[parcel.in_transit for parcel in each.parcels] for each in incoming]
     discrepancies = receipt.book(uow, order, lines, incoming, items, complete=complete, occurred_at=occurred_at)
     life.write_parcels([parcel for each in incoming for parcel in each.parcels])
-    for each in incoming:
+    for each, was in zip(incoming, before, strict=True):
+        if [parcel.in_transit for parcel in each.parcels] == was:
+            continue  # nothing of it has come
         delivered = not any(parcel.in_transit for parcel in each.parcels)
         life.finish(
             uow,

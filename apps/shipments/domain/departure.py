@@ -48,6 +48,14 @@ def departures(
     return lines
 
 
+def postponement(row: Shipment, parcels: Sequence[Parcel]) -> list[tuple[int, Line]]:
+    """Return lines that tell the destination when what is under way is expected now."""
+    if row.delivery_warehouse_id is None:
+        return []
+    under_way = [(row.supplier_id, parcel.product_id, 0) for parcel in parcels if parcel.in_transit]
+    return [(0, line) for line in expectations(consignment_of(row), under_way, None)]
+
+
 def parcels_of(row: Shipment, booked: Sequence[MovementFacts]) -> list[Parcel]:
     """Return what left, by product and batch, as the kernel booked it."""
     left: dict[tuple[str, str | None], int] = defaultdict(int)

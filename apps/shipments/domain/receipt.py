@@ -1,15 +1,18 @@
 """What arrives of shipments: booked into the partner's own item, noted for both parties, and where they differ."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from apps.core.codes import chosen_or_new
+from apps.core.context import PartyType
 from apps.core.errors import FieldError, NotFound
 from apps.inventory.domain import arrivals, order_stock
 from apps.inventory.domain.arrivals import Line, ReceivedItem, Sent
 from apps.inventory.domain.base_units import Measured, in_base_units
 from apps.orders.domain.progress import progress_of
+from apps.orders.errors import MoreThanOpen
 from apps.orders.models import Order, OrderLine
 from apps.outbox.types import Event
 from apps.outbox.unit_of_work import UnitOfWork
@@ -42,13 +45,13 @@ class Incoming:
         self.parcels.append(parcel)
         return parcel
 
-    def under_way(self, product_id: str, batch_number: str | None) -> int:
-        """Return how much of a product is under way: of a batch, or of any."""
-        return sum(
-            parcel.in_transit
+    def of(self, product_id: str, batch_number: str | None) -> list[Parcel]:
+        """Return the parcels of a product: of a batch, or of any; those that expire first first."""
+        return [
+            parcel
             for parcel in self.parcels
             if parcel.product_id == product_id and batch_number in (None, parcel.batch_number)
-        )
+        ]
 
 
 def in_pieces(uow: UnitOfWork, incoming: Sequence[Incoming], items: Sequence[ArrivedItem]) -> list[ArrivedItem]:
@@ -100,8 +103,11 @@ def book(
 ) -> list[Discrepancy]:
     """Note what arrived and book it at the destination; `complete` writes off what did not. Returns where they differ.
 
-    What is under way longest is received first; what is more than that is over.
+    What is under way longest is received first; what is more than that is over, which only the receiver can say.
+    Raises MoreThanOpen for a supplier that says more than it sent, and where what is written off has come back.
     """
+    if uow.ctx.principal.party is PartyType.SUPPLIER:
+        _refuse_more_than_sent(incoming, items)
     before = {id(parcel): _noted(parcel) for each in incoming for parcel in each.parcels}
     booked: list[Line] = []
     for each, arrived in zip(incoming, _spread(incoming, items), strict=True):
@@ -141,12 +147,15 @@ def _noted(parcel: Parcel) -> tuple[int, int, int, int]:
 def _spread(incoming: Sequence[Incoming], items: Sequence[ArrivedItem]) -> list[list[ReceivedItem]]:
     """Return for each shipment what arrived of it: as much as is under way, and the last one has the rest."""
     spread: list[list[ReceivedItem]] = [[] for _ in incoming]
+    under_way = {id(parcel): parcel.in_transit for each in incoming for parcel in each.parcels}
     for item in items:
         left = [item.received, item.damaged]
         having = [number for number, each in enumerate(incoming) if _has(each, item.product_id)]
         for number in having:
-            room = incoming[number].under_way(item.product_id, item.batch_number)
+            parcels = incoming[number].of(item.product_id, item.batch_number)
+            room = sum(under_way[id(parcel)] for parcel in parcels)
             taken = left if number == having[-1] else _up_to(left, room)
+            _take(under_way, parcels, sum(taken))  # what one item has, the next one has not
             left = [left[0] - taken[0], left[1] - taken[1]]
             if any(taken):
                 spread[number].append(
@@ -162,8 +171,25 @@ def _spread(incoming: Sequence[Incoming], items: Sequence[ArrivedItem]) -> list[
     return spread
 
 
+def _refuse_more_than_sent(incoming: Sequence[Incoming], items: Sequence[ArrivedItem]) -> None:
+    said: Counter[str] = Counter()
+    for item in items:
+        said[item.product_id] += item.received + item.damaged
+    for product_id, requested in said.items():
+        under_way = sum(parcel.in_transit for each in incoming for parcel in each.of(product_id, None))
+        if requested > under_way:
+            raise MoreThanOpen(productId=product_id, open=under_way, requested=requested, step="delivered")
+
+
 def _has(incoming: Incoming, product_id: str) -> bool:
     return any(parcel.product_id == product_id for parcel in incoming.parcels)
+
+
+def _take(under_way: dict[int, int], parcels: Sequence[Parcel], quantity: int) -> None:
+    for parcel in parcels:
+        taken = min(quantity, under_way[id(parcel)])
+        under_way[id(parcel)] -= taken
+        quantity -= taken
 
 
 def _up_to(left: Sequence[int], room: int) -> list[int]:
@@ -200,7 +226,7 @@ def _differences(
 def _note(
     lines: Sequence[OrderLine], incoming: Sequence[Incoming], before: dict[int, tuple[int, int, int, int]]
 ) -> None:
-    """Note on the order's lines what arrived of their products."""
+    """Note on the order's lines what arrived of their products; what has come back did arrive."""
     by_product = {line.product_id: line for line in lines}
     for each in incoming:
         for parcel in each.parcels:
@@ -211,3 +237,6 @@ def _note(
             line.damaged += damaged
             line.short += short
             line.over += over
+            there = line.shipped - line.returned
+            if short and line.short > there:
+                raise MoreThanOpen(productId=line.product_id, open=there, requested=line.short, step="written off")

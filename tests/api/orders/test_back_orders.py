@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.orders import Placed, order_body, told
 from tests.support.stock import Given, Item, refused
+from tests.support.transfers import Trip, arrived
 
 _WAITS = {"backorder": True}
 
@@ -146,3 +147,12 @@ def test_a_lease_that_lapses_goes_to_who_waits(item: Item) -> None:
     order = _waiting(item, 4)
     item.posted("release", reservationId=lease)
     assert (_sums(order), item.balances) == ([(4, 0)], (10, 4, 0, 6))
+
+
+def test_what_has_come_broken_is_promised_to_nobody(given: Given, item: Item) -> None:
+    given.warehouse("W2")
+    trip = Trip.shipped(item, 5)
+    item.posted("sale", 5)
+    order = _waiting(item, 5)
+    trip.done("receive", items=[arrived(item, 3, damaged=2)])
+    assert (_sums(order), item.balances) == ([(3, 2)], (5, 3, 2, 0))

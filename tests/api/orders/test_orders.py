@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.factories.master_data import make_packaging
+from tests.factories.master_data import make_order_rule, make_packaging
+from tests.support.api import ApiClient
 from tests.support.orders import PATH, Placed, order_body, packed, step, sums, told
 from tests.support.stock import Given, Item, fresh_key, nothing_moves, refused
 
@@ -92,6 +93,14 @@ def test_a_quantity_that_the_order_rules_do_not_allow_is_refused_with_the_neares
         assert [error["pointer"] for error in answer.json["errors"]] == ["#/items/0"]
     assert _place(item, 8).status == "placed"
     assert _place(item, 1, type="sale").status == "confirmed"
+
+
+def test_what_would_do_is_counted_as_the_line_is(item: Item) -> None:
+    make_packaging(item.tenant, "P1", "CS", 12)
+    make_order_rule(item.tenant, "S1", "P1", minimumQuantity=24, orderMultiple=12)
+    answer = item.tenant.operator.post(PATH, order_body(item, 1, line={"unitOfMeasure": "CS"}), key=fresh_key())
+    facts = {"minimum": 2, "multiple": 1, "requested": 1, "nearestQuantities": [2]}
+    refused(answer, 409, "minimum_order_quantity", **facts)
 
 
 def test_a_partner_orders_and_receives_by_its_own_codes(given: Given, item: Item) -> None:
@@ -247,3 +256,59 @@ def test_what_is_held_for_an_order_is_the_order_s_alone(item: Item) -> None:
         refused(item.post("shipment", 1, reservationId=reservation), 409, "invalid_state")
         refused(operator.delete(f"/v1/reservations/{reservation}", if_match="*", key=fresh_key()), 409, "invalid_state")
         refused(operator.post(f"/v1/reservations/{reservation}/commit", {}, key=fresh_key()), 409, "invalid_state")
+
+
+@pytest.mark.parametrize("first", [{}, {"quantity": 3}])
+def test_what_one_item_has_cancelled_the_next_one_cannot(item: Item, first: dict[str, Any]) -> None:
+    order = _place(item, 5)
+    left = 5 - first.get("quantity", 5)
+    items = [{"productId": "P1", **first}, {"productId": "P1", "quantity": 3}]
+    with nothing_moves(item.tenant):
+        refused(order.do("cancel", {"items": items}), 409, "invalid_state", open=left, requested=3)
+    items[1]["quantity"] = left or 1
+    if left:
+        assert order.done("cancel", {"items": items})["status"] == "cancelled"
+
+
+def test_a_partner_does_not_say_who_is_served_first(item: Item) -> None:
+    retailer = item.tenant.retailer("R1")
+    with nothing_moves(item.tenant):
+        refused(retailer.post(PATH, order_body(item, 1, priority=100), key=fresh_key()), 403, "not_permitted")
+    assert _place(item, 1, priority=100).get().json["priority"] == 100
+
+
+def test_a_reason_stays_until_another_is_given(item: Item) -> None:
+    order = _place(item, 6)
+    one = {"items": [{"productId": "P1", "quantity": 1}]}
+    given = [
+        order.done("cancel", {**one, **said})["cancelReason"]
+        for said in ({"reason": "Too many"}, {}, {"reason": "Late"})
+    ]
+    assert given == ["Too many", "Too many", "Late"]
+
+
+def test_a_product_is_confirmed_once(item: Item) -> None:
+    order = _place(item, 5)
+    items = [{"productId": "P1", "quantity": 5}, {"productId": "P1", "quantity": 2}]
+    with nothing_moves(item.tenant):
+        refused(order.do("confirm", {"items": items}), 400, "validation_error", pointer="#/items/1/productId")
+
+
+def _sold(item: Item, *, by: ApiClient | None = None, **members: Any) -> int:
+    """Record number 1001 of a platform and return how it was answered; without a partner, unless one does it."""
+    body = order_body(item, 1, type="sale", platform="shopify", platformOrderNumber="1001", retailPartnerId=None)
+    return (by or item.tenant.operator).post(PATH, {**body, **members}, key=fresh_key()).status
+
+
+def test_shops_of_two_partners_count_alike_and_tell_each_other_nothing(given: Given, item: Item) -> None:
+    given.agreement("R2")
+    first, second = item.tenant.retailer("R1"), item.tenant.retailer("R2")
+    assert _sold(item) == 201
+    assert [_sold(item, by=client) for client in (first, second, first, second)] == [201, 201, 200, 200]
+    assert item.balances == (10, 3, 0, 7)
+
+
+def test_one_sale_of_a_platform_is_an_order_to_each_supplier(given: Given, item: Item) -> None:
+    given.stocked(10, supplier="S2", product="P2")
+    other: dict[str, Any] = {"supplierId": "S2", "items": [{"productId": "P2", "quantity": 1}]}
+    assert [_sold(item, **members) for members in ({}, other, other, {})] == [201, 201, 200, 200]

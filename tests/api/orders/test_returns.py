@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from tests.factories.master_data import make_packaging
-from tests.support.orders import RETURNS, Placed, order_body, return_body, told
-from tests.support.stock import Given, Item, fresh_key, nothing_moves, refused
+from tests.support.orders import RETURNS, Placed, order_body, return_body, step, told
+from tests.support.stock import PROBLEM_MEMBERS, Given, Item, fresh_key, nothing_moves, refused
 
 _HELD = {"disposition": "quarantine", "condition": "opened"}
 
@@ -155,9 +155,35 @@ def test_what_the_partner_has_sold_does_not_come_back(item: Item) -> None:
 
 
 def test_what_is_still_under_way_to_the_partner_does_not_come_back(item: Item) -> None:
+    """Nor do others of the partner's in its place: what never arrives would be returned and short."""
+    _theirs(item).posted("receipt", 4, warehouseLocation="WR1")
     order = _sent(item, deliveryWarehouse="WR1")
     with nothing_moves(item.tenant):
-        refused(order.come_back(1), 409, "insufficient_stock", available=0, requested=1)
+        refused(order.come_back(1), 409, "invalid_state", open=0, requested=1)
+    order.done("receive", {"items": [{"productId": "P1", "received": 1}], "complete": True})
+    order.came_back(1)
+    assert order.sums == {"confirmed": 4, "shipped": 4, "received": 1, "short": 3, "returned": 1}
+
+
+def test_what_has_come_back_is_not_missing_too(item: Item) -> None:
+    order = Placed.placed(item.tenant, order_body(item, 2, type="sale", retailPartnerId=None))
+    shipment = order.shipped(2)
+    order.came_back(2)
+    with nothing_moves(item.tenant):
+        nothing = {"items": [{"productId": "P1", "received": 0}], "complete": True}
+        refused(step(item.tenant, shipment, "deliver", nothing), 409, "invalid_state", open=0, requested=2)
+    assert step(item.tenant, shipment, "deliver").status == 200
+    assert order.sums == {"confirmed": 2, "shipped": 2, "received": 2, "returned": 2}
+
+
+def test_a_supplier_is_not_told_what_the_partner_has_left(item: Item) -> None:
+    order = _delivered(item)
+    _theirs(item).posted("sale", 3)
+    with nothing_moves(item.tenant):
+        answer = order.come_back(4, by=item.tenant.supplier("S1"))
+        refused(answer, 409, "invalid_state", pointer="#/items/0")
+    assert answer.json.keys() <= PROBLEM_MEMBERS | {"productId"}
+    assert not any(character.isdigit() for character in answer.json["detail"])
 
 
 def test_a_damaged_piece_comes_back_from_hold(item: Item) -> None:
@@ -176,6 +202,31 @@ def test_a_batch_comes_back_as_what_it_was(given: Given) -> None:
     order.came_back(2, returnId="RET1", line={"batchNumber": "B1"})
     assert _booked(item, "RET1") == [("return", 2, 0, "W1", "B1", "Not wanted")]
     assert item.levels == {("W1", "B1"): (2, 0, 0, 2), ("W1", "B2"): (3, 0, 0, 3)}
+
+
+def test_the_only_batch_that_was_shipped_need_not_be_named(given: Given) -> None:
+    """What comes back of a recalled batch is not for sale either."""
+    item = given.stocked(5, batch="B1", expires="2034-01-01T00:00:00Z")
+    given.agreement()
+    order = _sent(item)
+    named = {"supplierId": "S1", "productId": "P1", "reason": "glass"}
+    assert item.tenant.operator.post("/v1/batches/B1/hold", named, key=fresh_key()).status == 200
+    assert order.came_back(2)["items"][0]["batchNumber"] == "B1"
+    assert item.levels == {("W1", "B1"): (3, 0, 0, 0)}
+
+
+@pytest.mark.parametrize(
+    ("line", "refusal"), [({}, (400, "validation_error")), ({"batchNumber": "NEVER"}, (404, "not_found"))]
+)
+def test_one_of_several_batches_is_named_and_was_shipped(
+    given: Given, line: dict[str, Any], refusal: tuple[int, str]
+) -> None:
+    given.stocked(2, batch="B1", expires="2034-01-01T00:00:00Z")
+    item = given.stocked(2, batch="B2", expires="2034-06-01T00:00:00Z")
+    given.agreement()
+    order = _sent(item)
+    with nothing_moves(item.tenant):
+        refused(order.come_back(1, line=line), *refusal, pointer="#/items/0/batchNumber")
 
 
 def test_a_case_comes_back_as_pieces(item: Item) -> None:

@@ -1,11 +1,12 @@
 """Shipments: what is packed, what leaves, what arrives with whom, and where the two parties differ."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from tests.support.orders import Placed, order_body, pack, packed, step, told
-from tests.support.stock import Given, Item, nothing_moves, refused
+from tests.support.stock import Given, Item, nothing_moves, refused, wait_for
 
 _SOON, _LATER = "2034-01-01T00:00:00Z", "2034-06-01T00:00:00Z"
 
@@ -85,6 +86,33 @@ def test_an_order_leaves_in_several_shipments_and_arrives_in_parts(item: Item) -
     assert (order.status, _theirs(item).balances) == ("received", (6, 0, 0, 6))
 
 
+@pytest.mark.parametrize("batch", [None, "B1"])
+@pytest.mark.parametrize("said", [(), (5, 5), (3, 7)])
+def test_several_shipments_are_received_at_once_and_once(
+    given: Given, said: tuple[int, ...], batch: str | None
+) -> None:
+    """However often the receipt names the product."""
+    item = given.stocked(10, batch=batch, expires=batch and _SOON)
+    given.agreement()
+    given.warehouse("WR1", partner="R1")
+    order = _confirmed(item, 10)
+    order.shipped(4)
+    order.shipped(6)
+    order.done("receive", {"items": [{"productId": "P1", "received": quantity} for quantity in said]} if said else {})
+    assert (order.status, order.sums) == ("received", {"confirmed": 10, "shipped": 10, "received": 10})
+    with nothing_moves(item.tenant):
+        refused(order.do("receive"), 409, "invalid_state", currentStatus="received")
+    assert (item.balances[0], _theirs(item).balances[0]) == (0, 10)
+
+
+def test_a_receipt_leaves_the_shipments_alone_that_it_does_not_touch(item: Item) -> None:
+    order = _confirmed(item, 10)
+    shipments = order.shipped(4), order.shipped(6)
+    order.done("receive", {"items": [{"productId": "P1", "received": 1}]})
+    read = item.tenant.operator.get
+    assert [read(f"/v1/shipments/{code}").json["version"] for code in shipments] == [3, 2]
+
+
 def test_damaged_short_and_over_are_booked_and_told_as_discrepancies(item: Item) -> None:
     order, _ = _dispatched(item, 6)
     retailer = item.tenant.retailer("R1")
@@ -114,6 +142,17 @@ def test_more_than_was_sent_is_over(item: Item) -> None:
         {"confirmed": 4, "shipped": 4, "received": 5, "over": 1},
         (5, 0, 0, 5),
     )
+
+
+def test_only_who_receives_says_that_more_came_than_was_sent(item: Item) -> None:
+    order, shipment = _dispatched(item, 5)
+    supplier = item.tenant.supplier("S1")
+    with nothing_moves(item.tenant):
+        for line in ({"received": 500}, {"received": 4, "damaged": 2}):
+            answer = step(item.tenant, shipment, "deliver", {"items": [{"productId": "P1", **line}]}, by=supplier)
+            refused(answer, 409, "invalid_state", open=5, requested=sum(line.values()))
+    assert step(item.tenant, shipment, "deliver", by=supplier).status == 200
+    assert (order.sums["received"], _theirs(item).balances[0]) == (5, 5)
 
 
 def test_the_batches_that_were_picked_leave_and_arrive(given: Given) -> None:
@@ -205,6 +244,16 @@ def test_every_step_that_the_status_does_not_allow_is_refused(item: Item) -> Non
     refused(order.do("receive"), 409, "invalid_state", currentStatus="received", allowed=["return"])
 
 
+def test_to_receive_is_allowed_while_something_is_under_way(item: Item) -> None:
+    order = _confirmed(item, 6)
+    order.shipped(2)
+    assert "receive" in order.do("confirm").json["allowed"]
+    order.done("receive")
+    answer = order.do("receive")
+    refused(answer, 409, "invalid_state", currentStatus="partlyShipped")
+    assert "receive" not in answer.json["allowed"]
+
+
 def test_a_shipment_of_a_cancelled_order_does_not_leave(item: Item) -> None:
     order = _confirmed(item, 6)
     shipment = packed(order, ("P1", 6))
@@ -221,6 +270,17 @@ def test_what_is_left_of_a_partly_shipped_order_may_be_cancelled(item: Item) -> 
     assert (order.sums, item.balances) == ({"confirmed": 6, "shipped": 2, "cancelled": 4}, (8, 0, 0, 8))
     order.done("receive")
     assert order.status == "received"
+
+
+def test_cancelling_the_rest_tells_what_the_order_has_come_to(item: Item) -> None:
+    gone, arrived = _confirmed(item, 3), _confirmed(item, 3)
+    gone.shipped(1)
+    arrived.shipped(1)
+    arrived.done("receive")
+    for order, status, kind in ((gone, "shipped", "order.updated"), (arrived, "received", "order.received")):
+        seen = order.done("cancel")
+        assert (seen["status"], told(item.tenant)[-1][:2]) == (status, (kind, order.code))
+        assert seen["shippedAt"] is not None
 
 
 def test_a_sale_to_a_customer_is_delivered_without_a_receipt_in_the_books(item: Item) -> None:
@@ -257,3 +317,36 @@ def test_a_patch_changes_how_it_is_carried(item: Item) -> None:
     assert (changed.status, changed.json["trackingNumber"], changed.json["version"]) == (200, "1Z", 2)
     refused(item.tenant.operator.patch(path, {"carrier": "UPS", "version": 1}), 409, "version_conflict")
     refused(item.tenant.operator.patch(path, {"carrier": "UPS"}), 428, "precondition_required")
+
+
+def test_what_expires_first_leaves_first_whenever_it_was_promised(given: Given) -> None:
+    item = given.stocked(5, batch="LATER", expires=_LATER)
+    given.agreement()
+    given.warehouse("WR1", partner="R1")
+    order = _confirmed(item, 10, line={"backorder": True})
+    item.posted("receipt", 5, warehouseLocation="W1", batchNumber="SOON", expirationDate=_SOON)
+    assert order.sums == {"confirmed": 10, "reserved": 10}
+    order.shipped(5)
+    assert item.levels == {("W1", "SOON"): (0, 0, 0, 0), ("W1", "LATER"): (5, 5, 0, 0)}
+
+
+def test_what_has_expired_is_held_no_longer_where_another_batch_leaves(given: Given) -> None:
+    expires = datetime.now(UTC) + timedelta(seconds=2)
+    item = given.stocked(5, batch="GONE", expires=expires.isoformat())
+    item.posted("receipt", 5, warehouseLocation="W1", batchNumber="GOOD", expirationDate=_SOON)
+    given.agreement()
+    given.warehouse("WR1", partner="R1")
+    order = _confirmed(item, 5)
+    assert item.levels[("W1", "GONE")][1] == 5
+    wait_for(expires)
+    order.shipped(5, batch="GOOD")
+    assert [item.levels[("W1", batch)][:2] for batch in ("GONE", "GOOD")] == [(5, 0), (0, 0)]
+
+
+def test_a_changed_arrival_is_when_the_partner_expects_it(item: Item) -> None:
+    _, shipment = _dispatched(item, 6)
+    for moment in (_SOON, _LATER):
+        path = f"/v1/shipments/{shipment}"
+        assert item.tenant.operator.patch(path, {"expectedAt": moment}, if_match="*").status == 200
+        (expected,) = _theirs(item).get().json["incoming"]
+        assert (expected["quantity"], expected["expectedAt"][:10]) == (6, moment[:10])
