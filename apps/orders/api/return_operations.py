@@ -20,9 +20,9 @@ CREATE = Operation(
     operation_id="recordReturn",
     summary="Record what came back of an order",
     description=(
-        "Each item is a movement, by its `disposition`; never more than was shipped, of the batch that was. "
-        "What has arrived in the retail partner's own warehouse leaves that. Staff and the supplier record returns and warranty claims. A "
-        "`return.received` is sent."
+        "Each item is a movement, by its `disposition`; never more than was shipped, of the batch that was. What has "
+        "arrived in the retail partner's own warehouse leaves that. Staff and the supplier record returns and warranty "
+        "claims. A `return.received` is sent."
     ),
     scope="orders:write",
     tag="Orders",

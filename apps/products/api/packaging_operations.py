@@ -35,9 +35,9 @@ DELETE = _RESOURCE.deletion(
     operation_id="deletePackaging",
     summary="Delete packaging of a product",
     description=(
-        "What was booked counts base units and stays, and repeated requests answer as they did. Movements take the unit "
-        "no longer. Not while a price, an order rule or a party's own code counts it. Whoever may change the product may "
-        "delete."
+        "What was booked counts base units and stays, and repeated requests answer as they did. Movements take the "
+        "unit no longer. Not while a price, an order rule or a party's own code counts it. Whoever may change the "
+        "product may delete."
     ),
     problems=("not_permitted", "resource_in_use"),
 )
