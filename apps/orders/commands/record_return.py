@@ -71,7 +71,8 @@ def record_return(uow: UnitOfWork, new: NewReturn) -> ReturnFacts:
 def _of_what_left(uow: UnitOfWork, order: Order, items: Sequence[ReturnedItem]) -> list[ReturnedItem]:
     """Return what came back with its batch, so that an expiry or a recall comes back with it.
 
-    Raises NotFound for a batch that was not shipped, ValidationFailed where several were and none is named.
+    None named is the stock without a batch, where some of that was shipped. Raises NotFound for a batch that was not
+    shipped, ValidationFailed where several were and none is named.
     """
     products = {item.product_id for item in items}
     left = batches_that_left(
@@ -84,13 +85,14 @@ def _of_what_left(uow: UnitOfWork, order: Order, items: Sequence[ReturnedItem]) 
     found = []
     for index, item in enumerate(items):
         shipped, pointer = left[item.product_id], f"#/items/{index}/batchNumber"
-        if item.batch_number is None and len(shipped) > 1:
+        if item.batch_number is None and None not in shipped and len(shipped) > 1:
             detail = "Several batches of it were shipped: name the one that came back."
             raise ValidationFailed(detail, errors=[FieldError(code="required", detail=detail, pointer=pointer)])
         if item.batch_number is not None and item.batch_number not in shipped:
             detail = "No such batch was shipped of the order."
             raise NotFound(detail, errors=[FieldError(code="not_found", detail=detail, pointer=pointer)])
-        found.append(replace(item, batch_number=item.batch_number or next(iter(shipped), None)))
+        only = next(iter(shipped)) if len(shipped) == 1 else None
+        found.append(replace(item, batch_number=item.batch_number or only))
     return found
 
 

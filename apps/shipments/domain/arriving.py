@@ -24,11 +24,11 @@ def arrive(
     occurred_at: datetime | None,
 ) -> OrderFacts:
     """Book what arrived of shipments of one order, whose row and shipments are locked, and tell of it."""
-    before = [[parcel.in_transit for parcel in each.parcels] for each in incoming]
+    before = [list(map(receipt.noted, each.parcels)) for each in incoming]
     discrepancies = receipt.book(uow, order, lines, incoming, items, complete=complete, occurred_at=occurred_at)
     life.write_parcels([parcel for each in incoming for parcel in each.parcels])
     for each, was in zip(incoming, before, strict=True):
-        if [parcel.in_transit for parcel in each.parcels] == was:
+        if list(map(receipt.noted, each.parcels)) == was:
             continue  # nothing of it has come
         delivered = not any(parcel.in_transit for parcel in each.parcels)
         life.finish(

@@ -108,7 +108,7 @@ def book(
     """
     if uow.ctx.principal.party is PartyType.SUPPLIER:
         _refuse_more_than_sent(incoming, items)
-    before = {id(parcel): _noted(parcel) for each in incoming for parcel in each.parcels}
+    before = {id(parcel): noted(parcel) for each in incoming for parcel in each.parcels}
     booked: list[Line] = []
     for each, arrived in zip(incoming, _spread(incoming, items), strict=True):
         booked += arrivals.receive(
@@ -140,7 +140,8 @@ def tell_discrepancy(uow: UnitOfWork, row: Discrepancy, event: str) -> None:
     uow.emit(Event(event, row.pk, row.version, about))
 
 
-def _noted(parcel: Parcel) -> tuple[int, int, int, int]:
+def noted(parcel: Parcel) -> tuple[int, int, int, int]:
+    """Return what is noted of a parcel: received, damaged, short, over."""
     return parcel.received, parcel.damaged, parcel.short, parcel.over
 
 
@@ -200,7 +201,7 @@ def _up_to(left: Sequence[int], room: int) -> list[int]:
 def _differences(
     uow: UnitOfWork, order: Order, shipment: Shipment, parcel: Parcel, before: tuple[int, int, int, int]
 ) -> list[Discrepancy]:
-    _, damaged, short, over = (now - then for now, then in zip(_noted(parcel), before, strict=True))
+    _, damaged, short, over = (now - then for now, then in zip(noted(parcel), before, strict=True))
     found = ((Discrepancy.DAMAGED, damaged), (Discrepancy.SHORT, short), (Discrepancy.OVER, over))
     return [
         master_data.create(
@@ -232,7 +233,7 @@ def _note(
         for parcel in each.parcels:
             line = by_product[parcel.product_id]
             then = before.get(id(parcel), (0, 0, 0, 0))
-            received, damaged, short, over = (now - was for now, was in zip(_noted(parcel), then, strict=True))
+            received, damaged, short, over = (now - was for now, was in zip(noted(parcel), then, strict=True))
             line.received += received
             line.damaged += damaged
             line.short += short

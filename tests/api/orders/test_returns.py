@@ -215,6 +215,17 @@ def test_the_only_batch_that_was_shipped_need_not_be_named(given: Given) -> None
     assert item.levels == {("W1", "B1"): (3, 0, 0, 0)}
 
 
+def test_none_named_is_the_stock_without_a_batch_where_some_of_it_was_shipped(given: Given) -> None:
+    given.stocked(2, batch="B1", expires="2034-01-01T00:00:00Z")
+    item = given.stocked(2)
+    given.agreement()
+    order = _sent(item)
+    assert [order.came_back(1, line=line)["items"][0]["batchNumber"] for line in ({}, {"batchNumber": "B1"})] == [
+        None,
+        "B1",
+    ]
+
+
 @pytest.mark.parametrize(
     ("line", "refusal"), [({}, (400, "validation_error")), ({"batchNumber": "NEVER"}, (404, "not_found"))]
 )

@@ -113,6 +113,19 @@ def test_a_receipt_leaves_the_shipments_alone_that_it_does_not_touch(item: Item)
     assert [read(f"/v1/shipments/{code}").json["version"] for code in shipments] == [3, 2]
 
 
+def test_what_is_over_is_told_of_its_shipment_though_as_much_is_under_way_as_before(given: Given) -> None:
+    given.stocked(2, batch="B1", expires="2034-01-01T00:00:00Z")
+    item = given.stocked(2, batch="B2", expires="2034-06-01T00:00:00Z")
+    given.agreement()
+    given.warehouse("WR1", partner="R1")
+    order = _confirmed(item, 4)
+    shipment = order.shipped(4)
+    for received, version in ((2, 3), (1, 4)):
+        order.done("receive", {"items": [{"productId": "P1", "received": received, "batchNumber": "B1"}]})
+        shown = item.tenant.operator.get(f"/v1/shipments/{shipment}").json
+        assert (shown["version"], sum(each["inTransit"] for each in shown["batches"])) == (version, 2)
+
+
 def test_damaged_short_and_over_are_booked_and_told_as_discrepancies(item: Item) -> None:
     order, _ = _dispatched(item, 6)
     retailer = item.tenant.retailer("R1")
