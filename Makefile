@@ -13,7 +13,8 @@ ifdef PYTHON
 export PYTHON
 endif
 
-ASKS_THE_DATABASE := tests/api tests/concurrency tests/model tests/order_life tests/faults/webhooks
+ASKS_THE_DATABASE := tests/concurrency tests/model tests/order_life tests/faults/webhooks tests/contract/test_examples.py \
+	tests/api/inventory tests/api/test_two_lanes.py
 
 .PHONY: help demo up down status test test-system prove seeded-bugs bench test-fast fmt docs docs-serve lock clean venv venv-dev
 

@@ -17,7 +17,7 @@ from tests.support.routes import routes
 
 _READS = ("--include-method", "GET", "--phases", "examples,fuzzing")
 _EVERYTHING = ("--phases", "examples,fuzzing,stateful")
-_HEART = ("Inventory", "Reservations", "Orders", "Webhooks")
+_HEART = ("Inventory", "Webhooks")
 _BOUNDARIES = ("--phases", "coverage", *(part for tag in _HEART for part in ("--include-tag", tag)))
 
 
@@ -29,14 +29,14 @@ def shop(tenant: TestTenant) -> Iterator[LiveShop]:
 
 
 def test_every_operation_keeps_what_the_document_promises(shop: LiveShop, tenant: TestTenant, tmp_path: Path) -> None:
-    staff = fuzz(shop.base, tenant.operator.token, scratch=tmp_path, examples=3, seed=1, options=_EVERYTHING)
+    staff = fuzz(shop.base, tenant.operator.token, scratch=tmp_path, examples=2, seed=1, options=_EVERYTHING)
     assert staff.passed, staff.text
     assert staff.operations == len(routes())
     edges = fuzz(shop.base, tenant.operator.token, scratch=tmp_path, examples=3, seed=1, options=_BOUNDARIES)
     assert edges.passed, edges.text
-    assert (edges.operations >= 30, edges.cases >= 2_000) == (True, True)
+    assert (edges.operations >= 15, edges.cases >= 2_000) == (True, True)
     # The other parties read what is theirs, and get 403 for what their tokens do not reach.
     for client in (shop.supplier, shop.retailer):
-        reads = fuzz(shop.base, client.token, scratch=tmp_path, examples=3, seed=1, options=_READS)
+        reads = fuzz(shop.base, client.token, scratch=tmp_path, examples=2, seed=1, options=_READS)
         assert reads.passed, reads.text
         assert reads.operations == sum(route.method == "GET" for route in routes())

@@ -36,8 +36,9 @@ class System:
         value: dict[str, Any] = json.loads(self.manage("status", "--json").stdout)
         return value
 
-    def pid_of(self, name: str) -> int | None:
-        return next((process["pid"] for process in self.status()["processes"] if process["name"] == name), None)
+    def pids(self) -> dict[str, int]:
+        """The pid of every process that runs, by its name."""
+        return {each["name"]: each["pid"] for each in self.status()["processes"] if each["pid"] is not None}
 
     def running(self) -> list[str]:
         """Every living process of this system, the servers included."""
@@ -104,16 +105,18 @@ def test_up_brings_up_everything_and_down_leaves_nothing(system: System) -> None
 
 def test_every_killed_child_is_started_again(system: System) -> None:
     system.manage("up")
-    before = {name: system.pid_of(name) for name in _NAMES}
-    api = before["api"]
-    assert api is not None
-    workers = children_of(api)
+    before = system.pids()
+    assert list(before) == _NAMES
+    workers = children_of(before["api"])
     assert len(workers) >= 2
     for pid in before.values():
-        assert pid is not None
         os.kill(pid, signal.SIGKILL)
 
-    _eventually(lambda: all(system.pid_of(name) not in {None, before[name]} for name in _NAMES))
+    def is_new() -> bool:
+        now = system.pids()
+        return list(now) == _NAMES and not set(now.values()) & set(before.values())
+
+    _eventually(is_new)
     assert all(_is_dead(worker) for worker in workers), "workers of a dead API server would go on answering"
     assert [process["restarts"] for process in system.status()["processes"]] == [1] * len(_NAMES)
     _eventually(lambda: system.manage("psql", "--", "-Atc", "SELECT 1").stdout == "1\n")
@@ -121,12 +124,11 @@ def test_every_killed_child_is_started_again(system: System) -> None:
 
 def test_a_killed_api_worker_is_replaced_by_its_server(system: System) -> None:
     system.manage("up")
-    api = system.pid_of("api")
-    assert api is not None
+    api = system.pids()["api"]
     victim = children_of(api)[0]
     os.kill(victim, signal.SIGKILL)
     _eventually(lambda: victim not in children_of(api) and len(children_of(api)) == 2)
-    assert system.pid_of("api") == api
+    assert system.pids()["api"] == api
 
 
 def test_a_killed_supervisor_takes_everything_with_it_and_the_next_start_copes(system: System) -> None:
@@ -142,8 +144,7 @@ def test_a_killed_supervisor_takes_everything_with_it_and_the_next_start_copes(s
 
 def test_orphans_of_a_killed_supervisor_are_ended_by_the_next_start(system: System) -> None:
     system.manage("up")
-    api = system.pid_of("api")
-    assert api is not None
+    api = system.pids()["api"]
     workers = children_of(api)
     # A stopped process does not act on the signal that its parent's death sends.
     for pid in (api, *workers):
