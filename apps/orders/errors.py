@@ -9,6 +9,10 @@ class NotNow(errors.InvalidState):
     says = "It is {currentStatus}."
 
 
+class Archived(errors.InvalidState):
+    says = "{productId} is archived: it is ordered no more."
+
+
 class MoreThanOpen(errors.InvalidState):
     says = "{productId} has {open} that may still be {step}; {requested} were named."
 

@@ -85,8 +85,9 @@ END
 $$;
 
 -- Fills back-orders for which there is stock only because time has passed: a pool that has ended, a share that may be
--- borrowed now. Returns the number of items that were looked at, at most `p_limit`.
-CREATE OR REPLACE FUNCTION stock_fill_due(p_tenant bigint, p_limit integer) RETURNS integer LANGUAGE plpgsql AS $$
+-- borrowed now. Looks at most at `p_limit` items beyond `p_after`, and returns the last of them (0: there are no more).
+CREATE OR REPLACE FUNCTION stock_fill_due(p_tenant bigint, p_after bigint, p_limit integer) RETURNS bigint
+LANGUAGE plpgsql AS $$
 DECLARE
     v_actor   CONSTANT jsonb := '{"application": 0, "party": "tenant", "partyId": "", "request": ""}';
     v_due     record;
@@ -99,9 +100,12 @@ DECLARE
     v_touched jsonb := '[]'::jsonb;
 BEGIN
     FOR v_due IN
-        SELECT i.id, i.supplier_id, i.product_id, i.retail_partner_id FROM inventory_stockitem i
-        WHERE i.tenant_id = p_tenant AND i.waiting > 0 AND stock_available(i, clock_timestamp(), false, NULL, 0) > 0
-        ORDER BY i.supplier_id, i.product_id, i.retail_partner_id NULLS FIRST LIMIT p_limit
+        SELECT due.* FROM (
+            SELECT i.id, i.supplier_id, i.product_id, i.retail_partner_id FROM inventory_stockitem i
+            WHERE i.tenant_id = p_tenant AND i.id > p_after AND i.waiting > 0
+              AND stock_available(i, clock_timestamp(), false, NULL, 0) > 0
+            ORDER BY i.id LIMIT p_limit
+        ) due ORDER BY due.supplier_id, due.product_id, due.retail_partner_id NULLS FIRST
     LOOP
         PERFORM stock_lock_item(p_tenant, v_due.supplier_id, v_due.product_id, v_due.retail_partner_id, false);
         v_ids := v_ids || v_due.id;
@@ -118,6 +122,6 @@ BEGIN
         v_touched := v_touched || (v_filled->'touched');
     END LOOP;
     PERFORM stock_publish_reservations(p_tenant, v_touched, v_now);
-    RETURN cardinality(v_ids);
+    RETURN COALESCE((SELECT max(id) FROM unnest(v_ids) id), 0);
 END
 $$;

@@ -112,7 +112,7 @@ BEGIN
             -- What lapsed holds nothing: told later, the item would have run out meanwhile.
             v_touched := v_touched || stock_expire_reservations(p_tenant, v_locked.o_id, clock_timestamp());
         END IF;
-        PERFORM stock_sweep_batch(p_tenant, v_due.id, clock_timestamp());
+        v_touched := v_touched || stock_sweep_batch(p_tenant, v_due.id, clock_timestamp());
         v_count := v_count + 1;
     END LOOP;
     IF v_touched <> '[]'::jsonb THEN
@@ -122,13 +122,20 @@ BEGIN
 END
 $$;
 
-CREATE OR REPLACE FUNCTION stock_sweep_batch(p_tenant bigint, p_batch bigint, p_now timestamptz) RETURNS void
+-- Orders cannot be sent what has expired: they wait for other stock. Returns what was done to reservations.
+CREATE OR REPLACE FUNCTION stock_sweep_batch(p_tenant bigint, p_batch bigint, p_now timestamptz) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
+    v_actor   CONSTANT jsonb := '{"application": 0, "party": "tenant", "partyId": "", "request": ""}';
     v_batch   inventory_batch;
     v_item    inventory_stockitem;
     v_lead    integer;
     v_on_hand bigint;
+    v_line    jsonb;
+    v_held    record;
+    v_done    jsonb;
+    v_booked  jsonb := '[]'::jsonb;
+    v_touched jsonb := '[]'::jsonb;
 BEGIN
     SELECT b.* INTO v_batch FROM inventory_batch b WHERE b.tenant_id = p_tenant AND b.id = p_batch;
     SELECT i.* INTO v_item FROM inventory_stockitem i
@@ -142,8 +149,25 @@ BEGIN
     SET expiring_at = COALESCE(b.expiring_at, p_now), expired_at = CASE WHEN b.expires_at <= p_now THEN p_now END
     WHERE b.tenant_id = p_tenant AND b.id = p_batch;
     IF v_on_hand > 0 AND v_batch.expires_at <= p_now THEN
-        PERFORM stock_publish(
-            v_item, v_lead, jsonb_build_object('type', 'expiry', 'reference', v_batch.number), '[]'::jsonb, p_now);
+        v_line := jsonb_build_object('type', 'expiry', 'reference', v_batch.number);
+        FOR v_held IN
+            SELECT l.id, sum(h.remaining)::bigint AS quantity
+            FROM inventory_stocklevel l
+            JOIN inventory_reservationline h ON h.tenant_id = l.tenant_id AND h.level_id = l.id AND h.remaining > 0
+            JOIN inventory_reservation r ON r.tenant_id = h.tenant_id AND r.id = h.reservation_id AND r.for_order
+            WHERE l.tenant_id = p_tenant AND l.item_id = v_item.id AND l.batch_number = v_batch.number
+            GROUP BY l.id ORDER BY l.id
+        LOOP
+            v_done := stock_displace(v_item, v_held.id, v_held.quantity, v_actor, v_line || '{"orders": true}', p_now);
+            v_booked := v_booked || (v_done->'booked');
+            v_touched := v_touched || (v_done->'touched');
+        END LOOP;
+        IF v_booked <> '[]'::jsonb THEN
+            v_done := stock_fill(v_item, v_actor, p_now);
+            v_booked := v_booked || (v_done->'booked');
+            v_touched := v_touched || (v_done->'touched');
+        END IF;
+        PERFORM stock_publish(v_item, v_lead, v_line, v_booked, p_now);
     ELSIF v_on_hand > 0 THEN
         INSERT INTO outbox_outboxmessage (tenant_id, event_id, type, subject, sequence, facts, occurred_at)
         VALUES (
@@ -157,5 +181,6 @@ BEGIN
                 'expiresAt', v_batch.expires_at, 'onHand', v_on_hand, 'item', stock_item_facts(v_item, v_lead, p_now)),
             p_now);
     END IF;
+    RETURN v_touched;
 END
 $$;

@@ -27,7 +27,7 @@ Line: TypeAlias = dict[str, Any]
 POST_MOVEMENTS = "SELECT post_movements(%s, %s::jsonb)::text"
 POST_GROUP = "SELECT post_movements(%s, %s::jsonb, %s)::text"
 EXPIRE_DUE = "SELECT stock_expire_due(%s, 500)"
-FILL_DUE = "SELECT stock_fill_due(%s, 500)"
+FILL_DUE = "SELECT stock_fill_due(%s, %s, 500)"
 RESERVATION_FACTS = "SELECT stock_reservation_facts(%s, %s)::text"
 SWEEP_BATCHES = "SELECT stock_sweep_batches(%s, %s, 500)"
 _results = decoder_of(list[LineResult])
@@ -93,9 +93,12 @@ def expire_due(uow: UnitOfWork) -> int:
     return int(uow.fetch(EXPIRE_DUE, [uow.ctx.tenant_id])[0][0])
 
 
-def fill_due(uow: UnitOfWork) -> int:
-    """Promise what time has made available to what waits for it; returns the number of items, at most 500."""
-    return int(uow.fetch(FILL_DUE, [uow.ctx.tenant_id])[0][0])
+def fill_due(uow: UnitOfWork, after: int) -> int:
+    """Promise what time has made available to what waits for it, in at most 500 items with keys beyond `after`.
+
+    Returns the key of the last; 0 where there are no more.
+    """
+    return int(uow.fetch(FILL_DUE, [uow.ctx.tenant_id, after])[0][0])
 
 
 def sweep_batches(uow: UnitOfWork, horizon: timedelta) -> int:

@@ -171,8 +171,8 @@ BEGIN
 END
 $$;
 
--- Frees a quantity of a level by giving up what reservations hold there: leases before orders, the newest first. What an
--- order loses it waits for. Returns {booked, touched}; the item's version is the caller's to raise.
+-- Frees a quantity of a level by giving up what reservations hold there: leases before orders, the newest first; with
+-- `orders` in the line, none but those of orders. What an order loses it waits for. Returns {booked, touched}; the item's version is the caller's to raise.
 CREATE OR REPLACE FUNCTION stock_displace(
     p_item inventory_stockitem, p_level bigint, p_quantity bigint, p_actor jsonb, p_line jsonb, p_now timestamptz
 ) RETURNS jsonb LANGUAGE plpgsql AS $$
@@ -190,6 +190,7 @@ BEGIN
         SELECT h.reservation_id, h.remaining, r.for_order FROM inventory_reservationline h
         JOIN inventory_reservation r ON r.tenant_id = h.tenant_id AND r.id = h.reservation_id
         WHERE h.tenant_id = p_item.tenant_id AND h.level_id = p_level AND h.remaining > 0
+          AND (r.for_order OR NOT p_line ? 'orders')
         ORDER BY r.for_order, r.created_at DESC, r.id DESC
     LOOP
         v_take := LEAST(v_left, v_held.remaining);

@@ -12,7 +12,7 @@ from apps.core.errors import Refusal, pointing_to_items
 from apps.inventory.domain import kernel
 from apps.inventory.domain.arrivals import Line, given
 from apps.inventory.domain.movements import BACK_ORDER, LOST, RULES, SENT_BACK, Rule
-from apps.inventory.models import Reservation
+from apps.inventory.models import Reservation, ReservationLine
 from apps.inventory.types import Disposition, MovementFacts, MovementType, ReservationFacts
 from apps.outbox.unit_of_work import UnitOfWork
 
@@ -116,6 +116,14 @@ def leaves_partner(stock: OrderStock, picked: Picked, *, reference: str, reason:
     line |= {"partner": stock.retail_partner_id}
     line.pop("beneficiary", None)
     return line | given(batch=picked.batch_number, warehouse=picked.warehouse_id, reason=reason, reference=reference)
+
+
+def held_batches(uow: UnitOfWork, stock: OrderStock) -> frozenset[tuple[str, str | None]]:
+    """Return the products, and the batches of them, of which something is held for the order."""
+    rows = ReservationLine.objects.filter(
+        tenant_id=uow.ctx.tenant_id, reservation_id=stock.reservation_id, remaining__gt=0
+    )
+    return frozenset(rows.values_list("level__item__product_id", "level__batch_number"))
 
 
 def held(uow: UnitOfWork, stock: OrderStock) -> ReservationFacts:

@@ -198,7 +198,8 @@ CREATE OR REPLACE FUNCTION stock_is_for_order(p_tenant bigint, p_reservation uui
 $$;
 
 -- What is shipped of the batch, or from the warehouse, that was picked: of what the reservation holds there, then of
--- what is available there. As much as that gives back of what it holds elsewhere.
+-- what is available there to its party, with the shelf life that was agreed. As much as that gives back of what it holds
+-- elsewhere; where nobody can be offered that any more, the pools of others bind what takes its place.
 CREATE OR REPLACE FUNCTION stock_legs_picked(
     p_item inventory_stockitem, p_part inventory_reservationitem, p_line jsonb, p_quantity bigint, p_now timestamptz
 ) RETURNS jsonb LANGUAGE plpgsql AS $$
@@ -209,6 +210,9 @@ DECLARE
     v_free   bigint;
     v_left   bigint := p_quantity;
     v_back   bigint;
+    v_lost   bigint := 0;  -- of what is given back, what nobody is offered
+    v_until  timestamptz := p_now + make_interval(days => COALESCE(stock_agreed_shelf_life(
+        p_item.tenant_id, p_line->>'beneficiary', p_item.supplier_id, p_item.product_id), 0));
     v_legs   jsonb := '[]'::jsonb;
 BEGIN
     SELECT COALESCE(sum(h.remaining), 0) INTO v_held FROM inventory_reservationline h
@@ -220,7 +224,7 @@ BEGIN
     v_free := v_back;
     FOR v_level IN
         SELECT l.id, COALESCE(h.remaining, 0) AS held,
-               CASE WHEN stock_is_offered(l, p_now) THEN l.on_hand - l.reserved - l.on_hold ELSE 0 END AS free
+               CASE WHEN stock_is_offered(l, v_until) THEN l.on_hand - l.reserved - l.on_hold ELSE 0 END AS free
         FROM inventory_stocklevel l
         LEFT JOIN inventory_reservationline h ON h.tenant_id = l.tenant_id AND h.level_id = l.id
             AND h.reservation_id = p_part.reservation_id
@@ -243,7 +247,7 @@ BEGIN
             'available', p_quantity - v_free, 'requested', p_quantity));
     END IF;
     FOR v_level IN
-        SELECT h.level_id AS id, h.remaining AS held FROM inventory_reservationline h
+        SELECT h.level_id AS id, h.remaining AS held, stock_is_offered(l, p_now) AS offered FROM inventory_reservationline h
         JOIN inventory_stocklevel l ON l.tenant_id = h.tenant_id AND l.id = h.level_id AND l.item_id = p_item.id
         WHERE h.tenant_id = p_item.tenant_id AND h.reservation_id = p_part.reservation_id AND h.remaining > 0
           AND NOT COALESCE((p_line->>'warehouse' IS NULL OR l.warehouse_id = p_line->>'warehouse')
@@ -253,10 +257,18 @@ BEGIN
         EXIT WHEN v_back = 0;
         v_own := LEAST(v_back, v_level.held);
         v_back := v_back - v_own;
+        v_lost := v_lost + CASE WHEN v_level.offered THEN 0 ELSE v_own END;
         v_legs := v_legs || jsonb_build_object(
             'level', v_level.id, 'onHand', 0, 'reserved', -v_own, 'onHold', 0,
             'line', '{"type": "release", "reason": "picked elsewhere"}'::jsonb);
     END LOOP;
+    IF v_lost > 0 AND p_item.pools > 0 THEN
+        v_free := stock_available(p_item, p_now, true, p_line->>'beneficiary', 0);
+        IF v_lost > v_free THEN
+            RETURN stock_refusal('insufficient_stock', jsonb_build_object(
+                'available', p_quantity - v_lost + v_free, 'requested', p_quantity));
+        END IF;
+    END IF;
     RETURN v_legs;
 END
 $$;

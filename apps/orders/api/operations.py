@@ -43,8 +43,9 @@ PLACE = Operation(
     description=(
         "Its stock is held in the same step, all of it or nothing; a line with `backorder` holds what there is and "
         "waits for the rest, which is promised to it when stock arrives. A retail partner orders for itself what its "
-        "agreements cover; staff order for partners and record sales. A sale under a `platformOrderNumber` that was "
-        "recorded before answers that order again, with 200. An `order.placed` is sent."
+        "agreements cover; staff order for partners and record sales. An archived product is ordered no more. A sale "
+        "under a `platformOrderNumber` that was recorded before answers that order again, with 200. An `order.placed` "
+        "is sent."
     ),
     scope="orders:write",
     tag="Orders",

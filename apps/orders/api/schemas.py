@@ -78,7 +78,9 @@ class OrderCreate(Body):
     delivery_address: Address | None = None
     delivery_warehouse: Annotated[
         Code | None,
-        msgspec.Meta(description="A warehouse of the retail partner: what arrives there becomes its own stock."),
+        msgspec.Meta(
+            description="A warehouse of the retail partner: what arrives there becomes its own stock. A sale has none."
+        ),
     ] = None
     requested_delivery_date: Day | None = None
     attributes: Attributes = {}

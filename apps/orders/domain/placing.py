@@ -10,9 +10,11 @@ from apps.core.errors import FieldError, Forbidden, NotFound, Refusal, Validatio
 from apps.inventory.domain.base_units import Measured, in_base_units
 from apps.inventory.models import Warehouse
 from apps.inventory.queries.warehouses import warehouses
+from apps.orders.errors import Archived
 from apps.orders.types import NewOrder, OrderType
 from apps.outbox.unit_of_work import UnitOfWork
 from apps.products.domain.order_rules import check_order_quantity
+from apps.products.models import Product
 from apps.products.queries.order_rules import order_rules_for
 from apps.products.queries.products import products
 from apps.retail_partners.queries import agreements_in_force, retail_partners
@@ -23,8 +25,8 @@ from apps.tenancy.domain import master_data
 def check_order(new: NewOrder) -> None:
     """Refuse an order that cannot be, whatever is stored.
 
-    Raises ValidationFailed for a product that is named twice, a schedule that does not add up, and for a platform
-    where nothing was sold.
+    Raises ValidationFailed for a product that is named twice, a schedule that does not add up, a platform where
+    nothing was sold, and a sale into a warehouse.
     """
     refuse_naming_twice([item.product_id for item in new.items])
     for index, item in enumerate(new.items):
@@ -33,6 +35,8 @@ def check_order(new: NewOrder) -> None:
     if new.type is OrderType.SALE:
         if (new.platform is None) != (new.platform_order_number is None):
             raise _invalid("#/platformOrderNumber", "A platform and its order number come together.")
+        if new.delivery_warehouse_id is not None:
+            raise _invalid("#/deliveryWarehouse", "A sale goes to a customer, at the delivery address: not into stock.")
     elif new.platform is not None or new.platform_order_number is not None:
         raise _invalid("#/platform", "Only a sale is made on a platform.")
 
@@ -68,14 +72,15 @@ def check_references(uow: UnitOfWork, new: NewOrder, partner_id: str | None) -> 
     """Return the base unit of each product, where the caller may order all of them there.
 
     Raises NotFound, with pointers, for what is absent or invisible: to a retail partner that is whatever no agreement
-    in force lets it order.
+    in force lets it order. Raises Archived likewise; what a customer has bought already is recorded all the same.
     """
     if uow.ctx.principal.party is PartyType.TENANT:
         master_data.require(suppliers(uow.ctx), new.supplier_id, pointer="#/supplierId")
         if partner_id is not None:
             master_data.require(retail_partners(uow.ctx), partner_id, pointer="#/retailPartnerId")
     named = [item.product_id for item in new.items]
-    units = dict(products(uow.ctx).filter(pk__in=named).values_list("pk", "unit_of_measure"))
+    rows = products(uow.ctx).filter(pk__in=named).values_list("pk", "unit_of_measure", "status")
+    units = {product_id: unit for product_id, unit, _ in rows}
     if uow.ctx.principal.party is PartyType.RETAIL_PARTNER:
         agreed = _agreed(uow, new, str(partner_id))
         if not agreed:
@@ -85,6 +90,10 @@ def check_references(uow: UnitOfWork, new: NewOrder, partner_id: str | None) -> 
     missing = [index for index, product_id in enumerate(named) if product_id not in units]
     if missing:
         raise NotFound(errors=[_error(f"#/items/{index}/productId") for index in missing])
+    archived = {product_id for product_id, _, status in rows if status == Product.ARCHIVED}
+    if archived and new.type is not OrderType.SALE:
+        refused = [(index, Archived(productId=each)) for index, each in enumerate(named) if each in archived]
+        raise pointing_to_items(refused)
     if new.delivery_warehouse_id is not None:
         _check_destination(uow, new.delivery_warehouse_id, partner_id)
     return units

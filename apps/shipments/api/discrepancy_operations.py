@@ -25,7 +25,8 @@ CREATE = Operation(
     summary="Open a discrepancy",
     description=(
         "For what is found after a receipt was booked; a receipt opens its own. Nothing is booked: the retail partner "
-        "corrects its own stock by a movement. The retail partner opens them, and staff."
+        "corrects its own stock by a movement. The retail partner opens them, and staff. No more is short or damaged "
+        "than was sent."
     ),
     scope="orders:write",
     tag="Shipments",
@@ -34,7 +35,7 @@ CREATE = Operation(
     status=201,
     keys="required",
     tagged=True,
-    problems=("not_found", "not_permitted", "inexact_conversion"),
+    problems=("not_found", "not_permitted", "inexact_conversion", "invalid_state"),
     examples={
         "Found when unpacking": {
             "shipmentId": "SHP1",

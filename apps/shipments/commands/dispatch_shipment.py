@@ -29,7 +29,8 @@ def dispatch_shipment(
     row, order, lines = life.begin(uow, shipment_id, Step.DISPATCH, expected)
     row.expected_at = expected_at or row.expected_at
     items = [item for package in row.packages.all() for item in package.items.all()]
-    booked = order_stock.post(uow, departures(row, order_life.stock_of(order), list(enumerate(items)), occurred_at))
+    stock = order_life.stock_of(order)
+    booked = order_stock.post(uow, departures(uow, row, stock, list(enumerate(items)), occurred_at))
     parcels = Parcel.objects.bulk_create(parcels_of(row, booked))
     by_product = {line.product_id: line for line in lines}
     for parcel in parcels:

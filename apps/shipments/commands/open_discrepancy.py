@@ -1,7 +1,10 @@
+from django.db.models import Sum
+
 from apps.core.codes import chosen_or_new
 from apps.core.errors import FieldError, NotFound
 from apps.inventory.domain.base_units import Measured, in_base_units
 from apps.orders.domain import life as order_life
+from apps.orders.errors import MoreThanOpen
 from apps.orders.queries import orders
 from apps.outbox.unit_of_work import UnitOfWork, use_case
 from apps.shipments.domain.receipt import tell_discrepancy
@@ -16,15 +19,19 @@ from apps.tenancy.queries import found
 def open_discrepancy(uow: UnitOfWork, new: NewDiscrepancy) -> DiscrepancyFacts:
     """Say that a shipment which was booked as received is not what was sent.
 
-    The receiver corrects its own stock by a movement of its own. Raises NotFound for a product that was not in it.
+    The receiver corrects its own stock by a movement of its own. Raises NotFound for a product that was not in it,
+    MoreThanOpen for more short or damaged than was sent.
     """
-    shipment: Shipment = found(shipments(uow.ctx), new.shipment_id)
+    shipment: Shipment = found(shipments(uow.ctx).select_for_update(of=("self",)), new.shipment_id)
     order_life.check_party(uow.ctx.principal, order_life.Step.RECEIVE)
     order = found(orders(uow.ctx), shipment.order_id)
-    if not any(parcel.product_id == new.product_id for parcel in shipment.parcels.all()):
+    sent = [parcel.shipped for parcel in shipment.parcels.all() if parcel.product_id == new.product_id]
+    if not sent:
         detail = "The shipment brought no such product."
         raise NotFound(detail, errors=[FieldError(code="not_found", detail=detail, pointer="#/productId")])
     (quantity,) = in_base_units(uow, [Measured(new.product_id, new.unit, new.quantity, "#/quantity")])
+    if new.kind != Discrepancy.OVER:
+        _check_within(uow, shipment, new, quantity, sent=sum(sent))
     row = master_data.create(
         uow,
         Discrepancy,
@@ -43,3 +50,12 @@ def open_discrepancy(uow: UnitOfWork, new: NewDiscrepancy) -> DiscrepancyFacts:
     )
     tell_discrepancy(uow, row, "discrepancy.opened")
     return discrepancy_facts(row)
+
+
+def _check_within(uow: UnitOfWork, shipment: Shipment, new: NewDiscrepancy, quantity: int, *, sent: int) -> None:
+    """Refuse more than was sent, with what was said to be short or damaged before."""
+    rows = Discrepancy.objects.filter(tenant_id=uow.ctx.tenant_id, shipment=shipment, product_id=new.product_id)
+    said = rows.exclude(status=Discrepancy.REJECTED).exclude(kind=Discrepancy.OVER).aggregate(all=Sum("quantity"))
+    left = max(0, sent - (said["all"] or 0))
+    if quantity > left:
+        raise MoreThanOpen(productId=new.product_id, open=left, requested=quantity, step="found short or damaged")

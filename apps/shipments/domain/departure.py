@@ -8,6 +8,7 @@ from apps.inventory.domain import order_stock
 from apps.inventory.domain.arrivals import Consignment, Line, expectations
 from apps.inventory.domain.order_stock import OrderStock, Picked
 from apps.inventory.types import MovementFacts
+from apps.outbox.unit_of_work import UnitOfWork
 from apps.shipments.models import PackedItem, Parcel, Shipment
 
 
@@ -26,13 +27,24 @@ def consignment_of(row: Shipment) -> Consignment:
 
 
 def departures(
-    row: Shipment, stock: OrderStock, items: Sequence[tuple[int, PackedItem]], occurred_at: datetime | None
+    uow: UnitOfWork,
+    row: Shipment,
+    stock: OrderStock,
+    items: Sequence[tuple[int, PackedItem]],
+    occurred_at: datetime | None,
 ) -> list[tuple[int, Line]]:
     """Return a line for each packed item, then what the destination may expect; each with the item's number.
 
-    Those that name a batch come first: the others take what these leave.
+    Those that name a batch come first: the others take what these leave. And first of them those of which the order
+    holds stock: what a batch that was picked instead gives back goes to whoever waits for it.
     """
-    picked = sorted(items, key=lambda each: each[1].batch_number is None)
+    held = order_stock.held_batches(uow, stock) if _names_several_batches(items) else frozenset()
+
+    def turn(each: tuple[int, PackedItem]) -> tuple[bool, bool]:
+        item = each[1]
+        return item.batch_number is None, (item.product_id, item.batch_number) not in held
+
+    picked = sorted(items, key=turn)
     lines = [
         (
             number,
@@ -46,6 +58,12 @@ def departures(
         sent = [(row.supplier_id, item.product_id, item.quantity) for _, item in items]
         lines += [(0, line) for line in expectations(consignment_of(row), sent, occurred_at)]
     return lines
+
+
+def _names_several_batches(items: Sequence[tuple[int, PackedItem]]) -> bool:
+    """Tell whether several batches of one product are named."""
+    named = {(item.product_id, item.batch_number) for _, item in items if item.batch_number is not None}
+    return len({product_id for product_id, _ in named}) < len(named)
 
 
 def postponement(row: Shipment, parcels: Sequence[Parcel]) -> list[tuple[int, Line]]:

@@ -1,14 +1,22 @@
 """What an order waits for: promised in the step that brings the stock, once, and by the supplier's policy."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 
+from apps.inventory.domain import kernel
+from apps.inventory.tasks import fill_backorders_of_all_tenants, sweep_batches_of_all_tenants
+from apps.outbox.unit_of_work import as_tenant
 from tests.support.orders import Placed, order_body, told
-from tests.support.stock import Given, Item, refused
+from tests.support.stock import Given, Item, refused, wait_for
 from tests.support.transfers import Trip, arrived
 
 _WAITS = {"backorder": True}
+_LASTS = """
+    UPDATE inventory_stocklevel l SET expires_at = '2034-01-01' FROM inventory_stockitem i
+    WHERE l.tenant_id = %(tenant)s AND i.tenant_id = l.tenant_id AND i.id = l.item_id AND i.product_id = %(product)s"""
 
 
 @pytest.fixture
@@ -140,6 +148,38 @@ def test_a_held_batch_is_waited_for_until_it_is_let_go(given: Given) -> None:
     assert _sums(order) == [(0, 3)]
     assert operator.post("/v1/batches/B1/unhold", named, key="u").status == 200
     assert _sums(order) == [(3, 0)]
+
+
+def test_what_expires_is_waited_for_and_other_stock_takes_its_place(given: Given) -> None:
+    expires = datetime.now(UTC) + timedelta(seconds=2)
+    item = given.stocked(4, batch="GONE", expires=expires.isoformat())
+    given.agreement()
+    order, lease = Placed.placed(item.tenant, order_body(item, 3)), item.posted("reservation", 1)["reservationId"]
+    given.stocked(2, batch="GOOD", expires="2034-01-01T00:00:00Z")
+    wait_for(expires)
+    sweep_batches_of_all_tenants()
+    assert (_sums(order), item.levels["W1", "GONE"][:2]) == ([(2, 1)], (4, 1))  # the lease is left to lapse
+    kinds = [kind for kind, _, _ in told(item.tenant, "reservation.")]
+    assert sorted(kinds[2:]) == ["reservation.displaced", "reservation.filled"]
+    item.posted("receipt", 5, warehouseLocation="W1", batchNumber="GOOD", expirationDate="2034-01-01T00:00:00Z")
+    assert _sums(order) == [(3, 0)]
+    assert item.post("release", reservationId=lease).status == 201
+
+
+def test_who_cannot_be_served_yet_holds_up_nobody_s_due_stock(given: Given, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Items that wait in vain, as many as are looked at at once, come before the one that time has made available."""
+    monkeypatch.setattr(kernel, "FILL_DUE", kernel.FILL_DUE.replace("500", "1"))
+    given.agreement(minimumShelfLifeDays=30)
+    for product in ("P1", "P2"):
+        soon = datetime.now(UTC) + timedelta(days=9)
+        given.stocked(5, product=product, batch="SOON", expires=soon.isoformat())
+    vain, due = (Item(given.tenant, "S1", product) for product in ("P1", "P2"))
+    orders = [_waiting(each, 3) for each in (vain, due)]
+    assert _sums(*orders) == [(0, 3), (0, 3)]
+    with as_tenant(given.tenant.id), connection.cursor() as cursor:  # as if what is there lasted longer
+        cursor.execute(_LASTS, {"tenant": given.tenant.id, "product": due.product})
+    fill_backorders_of_all_tenants()
+    assert _sums(*orders) == [(0, 3), (3, 0)]
 
 
 def test_a_lease_that_lapses_goes_to_who_waits(item: Item) -> None:

@@ -142,6 +142,7 @@ def test_a_partner_orders_and_receives_by_its_own_codes(given: Given, item: Item
         ),
         ({"platform": "shopify", "platformOrderNumber": "1"}, "#/platform"),
         ({"type": "sale", "platform": "shopify"}, "#/platformOrderNumber"),
+        ({"type": "sale", "deliveryWarehouse": "RW"}, "#/deliveryWarehouse"),
         ({"retailPartnerId": None}, "#/retailPartnerId"),
         (
             {"items": [{"productId": "P1", "quantity": 1, "price": {"amount": "1.001", "currencyCode": "USD"}}]},
@@ -170,6 +171,17 @@ def test_what_does_not_exist_is_not_found_with_its_place(item: Item, changed: di
         answer = item.tenant.operator.post(PATH, {**order_body(item, 3), **changed}, key=fresh_key())
         refused(answer, 404, "not_found")
         assert [error["pointer"] for error in answer.json["errors"]] == [pointer]
+
+
+def test_what_is_archived_is_ordered_no_more_but_what_was_sold_is_recorded(given: Given, item: Item) -> None:
+    other = given.stocked(3, product="P2")
+    assert item.tenant.operator.patch("/v1/products/P2", {"status": "archived"}, if_match="*").status == 200
+    body = order_body(item, 1)
+    body["items"] += order_body(other, 1)["items"]
+    with nothing_moves(item.tenant):
+        answer = item.tenant.retailer("R1").post(PATH, body, key=fresh_key())
+        refused(answer, 409, "invalid_state", productId="P2", pointer="#/items/1")
+    assert item.tenant.operator.post(PATH, {**body, "type": "sale"}, key=fresh_key()).status == 201
 
 
 def test_a_partner_orders_for_itself_what_its_agreements_cover(given: Given, item: Item) -> None:

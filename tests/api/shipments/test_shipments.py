@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.support.orders import Placed, order_body, pack, packed, step, told
-from tests.support.stock import Given, Item, nothing_moves, refused, wait_for
+from tests.support.stock import Given, Item, fresh_key, nothing_moves, refused, wait_for
 
 _SOON, _LATER = "2034-01-01T00:00:00Z", "2034-06-01T00:00:00Z"
 
@@ -354,6 +354,69 @@ def test_what_has_expired_is_held_no_longer_where_another_batch_leaves(given: Gi
     wait_for(expires)
     order.shipped(5, batch="GOOD")
     assert [item.levels[("W1", batch)][:2] for batch in ("GONE", "GOOD")] == [(5, 0), (0, 0)]
+
+
+def test_a_batch_that_is_picked_lasts_as_long_as_was_agreed(given: Given) -> None:
+    soon = datetime.now(UTC) + timedelta(days=9)
+    item = given.stocked(5, batch="SOON", expires=soon.isoformat())
+    given.stocked(5, batch="GOOD", expires=_SOON)
+    given.agreement(minimumShelfLifeDays=30)
+    given.warehouse("WR1", partner="R1")
+    order = _confirmed(item, 5)
+    shipment = packed(order, ("P1", 2, "SOON"))
+    refused(step(item.tenant, shipment, "dispatch"), 409, "insufficient_stock", available=0)
+    assert step(item.tenant, shipment, "cancel").status == 200
+    order.shipped(5, batch="GOOD")
+
+
+def test_a_batch_that_takes_the_place_of_one_that_has_expired_is_nobody_else_s_share(given: Given) -> None:
+    expires = datetime.now(UTC) + timedelta(seconds=2)
+    item = given.stocked(5, batch="GONE", expires=expires.isoformat())
+    given.stocked(5, batch="GOOD", expires=_SOON)
+    given.agreement()
+    given.agreement("R2")
+    given.warehouse("WR1", partner="R1")
+    order = _confirmed(item, 5)
+    share = {"supplierId": "S1", "productId": "P1", "retailPartnerId": "R2", "quantity": 4}
+    assert item.tenant.operator.post("/v1/allocations", share, key="share").status == 201
+    wait_for(expires)
+    shipment = packed(order, ("P1", 2, "GOOD"))
+    refused(step(item.tenant, shipment, "dispatch"), 409, "insufficient_stock", available=1)
+    assert step(item.tenant, shipment, "cancel").status == 200
+    order.shipped(1, batch="GOOD")
+
+
+def test_of_two_batches_that_are_picked_the_held_one_leaves_first(given: Given) -> None:
+    """What the other one gives back goes to whoever waits, and that is not to be what was picked here."""
+    item = given.stocked(2, batch="A", expires=_LATER)
+    given.stocked(1, batch="B", expires=_SOON)
+    given.agreement()
+    given.agreement("R2", minimumShelfLifeDays=30)
+    given.warehouse("WR1", partner="R1")
+    order = _confirmed(item, 3)
+    waits = Placed.placed(item.tenant, order_body(item, 5, retailPartnerId="R2", line={"backorder": True}))
+    given.stocked(2, batch="C", expires=(datetime.now(UTC) + timedelta(days=9)).isoformat())
+    shipment = packed(order, ("P1", 2, "C"), ("P1", 1, "A"))
+    left = step(item.tenant, shipment, "dispatch")
+    assert left.status == 200, left.json
+    assert {level[1]: found[:2] for level, found in item.levels.items()} == {"A": (1, 1), "B": (1, 1), "C": (0, 0)}
+    assert waits.sums == {"reserved": 2, "backordered": 3}
+
+
+def test_more_is_not_short_or_damaged_than_was_sent(item: Item) -> None:
+    _, shipment = _dispatched(item, 6)
+
+    def said(kind: str, quantity: int) -> Any:
+        body = {"shipmentId": shipment, "productId": "P1", "kind": kind, "quantity": quantity}
+        return item.tenant.retailer("R1").post("/v1/discrepancies", body, key=fresh_key())
+
+    refused(said("damaged", 7), 409, "invalid_state", open=6, requested=7)
+    first = said("damaged", 4)
+    assert (first.status, said("over", 50).status) == (201, 201)
+    refused(said("short", 3), 409, "invalid_state", open=2)
+    path = f"/v1/discrepancies/{first.json['discrepancyId']}/resolve"
+    assert item.tenant.supplier("S1").post(path, {"resolution": "rejected"}, key="no").status == 200
+    assert said("short", 6).status == 201
 
 
 def test_a_changed_arrival_is_when_the_partner_expects_it(item: Item) -> None:

@@ -18,10 +18,18 @@ _FILES = (
     "queries/stock",
     "queries/batch_trace",
 )
+# These have other parameters, or results, by now.
+_OLD_FUNCTIONS = """
+DROP FUNCTION IF EXISTS stock_fill_due(bigint, integer);
+DROP FUNCTION IF EXISTS stock_sweep_batch(bigint, bigint, timestamptz)
+"""
 
 
 class Migration(migrations.Migration):
 
     dependencies = [("inventory", "0012_parked_reviews"), ("products", "0002_packaging"), ("suppliers", "0002_back_orders")]
 
-    operations = [SqlFile(f"inventory/{name}.sql") for name in _FILES]
+    operations = [
+        migrations.RunSQL(_OLD_FUNCTIONS, migrations.RunSQL.noop),
+        *(SqlFile(f"inventory/{name}.sql") for name in _FILES),
+    ]
