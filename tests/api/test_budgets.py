@@ -137,7 +137,7 @@ BUDGETS: dict[str, tuple[str, str, Any, int, int]] = {
     "deliverShipment": ("POST", "/v1/shipments/{under_way}/deliver", {}, 0, 21),
     "cancelShipment": ("POST", "/v1/shipments/{packed}/cancel", {}, 0, 17),
     "listDiscrepancies": ("GET", "/v1/discrepancies", None, 0, 4),
-    "openDiscrepancy": ("POST", "/v1/discrepancies", _DISCREPANCY, 0, 14),
+    "openDiscrepancy": ("POST", "/v1/discrepancies", _DISCREPANCY, 0, 15),
     "getDiscrepancy": ("GET", "/v1/discrepancies/{discrepancy}", None, 0, 4),
     "resolveDiscrepancy": ("POST", "/v1/discrepancies/{discrepancy}/resolve", {"resolution": "accepted"}, 0, 8),
     "listReturns": ("GET", "/v1/returns", None, 0, 5),
