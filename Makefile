@@ -13,8 +13,9 @@ ifdef PYTHON
 export PYTHON
 endif
 
-ASKS_THE_DATABASE := tests/concurrency tests/model tests/order_life tests/faults/webhooks tests/contract/test_examples.py \
-	tests/api/inventory tests/api/test_two_lanes.py
+# Every operation once, every verb of stock, every race, every fault of the database.
+ASKS_THE_DATABASE := tests/contract/test_examples.py tests/model/test_in_process.py tests/order_life tests/concurrency \
+	tests/faults/webhooks
 
 .PHONY: help demo up down status test test-system prove seeded-bugs bench test-fast fmt docs docs-serve lock clean venv venv-dev
 
