@@ -345,9 +345,9 @@ class FieldMappingFacts(MasterDataFacts):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MappedDocument:
-    """A document under a party's names."""
+    """A document under a party's names, as JSON text: stored as anything else its members would lose their order."""
 
-    document: dict[str, Any]
+    document: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""`webhooks trigger`: makes the real calls that cause an event, and moves no stock.
+"""`webhooks trigger`: makes the real calls that cause an event, and takes back what they did.
 
 A made-up event would teach a receiver a sequence that the item does not have, and the item's next real event would
 look old to it. So an event here is one that happened: a change that changes nothing, with its own version.

@@ -28,7 +28,8 @@ places that are wrong, further members are facts such as `available` or `current
 that says what to do. Unknown fields and parameters are refused, never ignored.
 
 **Events** are sent at least once to the webhooks that you create, signed by the Standard Webhooks scheme and shaped
-like CloudEvents; `sequence` tells an old one from a new one. `GET /v1/inventory/changes` is the same as a feed.
+like CloudEvents; `sequence` tells an old one from a new one. `GET /v1/inventory/changes` has every
+`inventory.updated` as a feed.
 
 **Versions.** `/v1` only grows: answers may gain fields and values, so ignore what you do not know.
 """,
@@ -50,7 +51,7 @@ TAGS: dict[str, str] = {
     "Products": "The catalogue that stock is counted in.",
     "Prices": "What products cost, to whom, where and when, and which price applies.",
     "SKU mappings": "A party's own codes of products, and movements that came under codes which are not mapped yet.",
-    "Field mappings": "What a party calls the members of our documents, for exports and connectors.",
+    "Field mappings": "What a party calls the members of our documents.",
     "Order rules": "Which quantities of a product may be ordered.",
     "Suppliers": "Who makes and delivers the products.",
     "Retail partners": "Who sells them on.",

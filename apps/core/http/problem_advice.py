@@ -29,7 +29,7 @@ ADVICE: dict[str, str] = {
     "internal": (
         "The fault is ours. Repeat with the same Idempotency-Key; if it stays, send the operator the `requestId`."
     ),
-    "invalid_check_digit": "Check the GTIN or GLN for a mistyped digit; the last digit is computed from the others.",
+    "invalid_check_digit": "Check the GTIN, GLN or SSCC for a mistyped digit; the last is computed from the others.",
     "invalid_page_token": "Start again from the first page, and change neither filters nor order between pages.",
     "invalid_request": "Correct what `errors` names: a pointer into the body, a parameter or a header.",
     "invalid_state": "Read the resource: its state does not allow this step, or no longer does.",

@@ -48,7 +48,8 @@ UNHOLD = Operation(
     operation_id="unholdBatch",
     summary="Let a held batch go",
     description=(
-        "What lies of it is offered again; reservations that gave way do not come back. Who may, and what `downstream` "
+        "What lies of it is offered again; reservations that gave way do not come back, but orders that wait are "
+        "filled. Who may, and what `downstream` "
         "means, is the same as for the hold; each item gets a `batch.released`."
     ),
     body=BatchRelease,

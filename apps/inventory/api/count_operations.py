@@ -80,7 +80,8 @@ APPROVE = Operation(
     description=(
         "Books every line as a count as of its `countedAt`, all or none: what moved since stays booked, a line "
         "without a difference books 0, one that a later count of its place supersedes books 0 too. Where less lies "
-        "there than is reserved, the newest reservations are displaced. Who may see a count may approve it."
+        "there than is reserved, reservations are displaced, the newest first, then orders. Who may see a count may "
+        "approve it."
     ),
     answer=CountDetailView,
     problems=("not_found", "insufficient_stock", "invalid_state", "not_permitted", "concurrent_update"),

@@ -140,7 +140,14 @@ CHANGE = Operation(
     versioned=True,
     tagged=True,
     hot=True,
-    problems=_MOVEMENT_PROBLEMS,
+    problems=(
+        "not_found",
+        "insufficient_stock",
+        "invalid_state",
+        "ambiguous_level",
+        "not_permitted",
+        "concurrent_update",
+    ),
     examples={"Counted by hand": {"inventoryLevel": 425, **_PLACE, "reorderThreshold": 20}},
 )
 BATCH = Operation(
@@ -193,8 +200,8 @@ CHANGES = Operation(
     operation_id="listInventoryChanges",
     summary="Follow changes of stock",
     description=(
-        "Events behind a cursor in the tenant's own dense order; without a cursor from the oldest that is kept. "
-        "Store `nextCursor` and come back with it: nothing is skipped and nothing comes twice."
+        "Every `inventory.updated` behind a cursor in the tenant's own dense order; without a cursor from the oldest "
+        "that is kept. Store `nextCursor` and come back with it: nothing is skipped and nothing comes twice."
     ),
     scope="inventory:read",
     tag="Inventory",
@@ -207,5 +214,5 @@ CHANGES = Operation(
             "How many places of the log to look at; fewer events may be for this caller.",
         ),
     ),
-    problems=("cursor_expired",),
+    problems=("cursor_expired", "invalid_page_token"),
 )

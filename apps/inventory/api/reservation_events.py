@@ -59,7 +59,7 @@ class ReservationCommittedEvent(EventView):
 
 
 class ReservationDisplacedEvent(EventView):
-    """Stock that was held is not there any more: a count, a damage or a hold of its batch took its place."""
+    """Stock that was held is not there any more: a count, a damage, a hold or the expiry of its batch."""
 
     type: Literal["reservation.displaced"]
     data: ChangedReservationView

@@ -17,7 +17,6 @@ _LINE = {"supplierId": "SUP123", "productId": "HOTSAUCE789", "quantity": 12}
 _READ: dict[str, Any] = {"scope": "inventory:read", "tag": "Reservations"}
 _WRITE: dict[str, Any] = {"scope": "inventory:write", "tag": "Reservations", "tagged": True}
 _ACTION: dict[str, Any] = {**_WRITE, "answer": ReservationView, "keys": "required", "precondition_optional": True}
-_PROBLEMS = ("not_found", "not_permitted", "insufficient_stock", "invalid_state", "concurrent_update")
 
 LIST = Operation(
     operation_id="listReservations",
@@ -43,7 +42,7 @@ CREATE = Operation(
     answer=NewReservationView,
     status=201,
     keys="required",
-    problems=(*_PROBLEMS, "batch_expired"),
+    problems=("not_found", "not_permitted", "insufficient_stock", "inexact_conversion", "concurrent_update"),
     examples={
         "Two cases for an hour": {"items": [_LINE], "expiresAt": "2099-01-01T12:00:00Z", "reference": "CART77"},
         "What there is": {"items": [{**_LINE, "quantity": 100000}], "mode": "partial", "forRetailPartnerId": "RP456"},
@@ -63,13 +62,16 @@ GET = Operation(
 DELETE = Operation(
     operation_id="releaseReservation",
     summary="Release a reservation",
-    description="Gives back all that it holds. Releasing one of which nothing is held changes nothing.",
+    description=(
+        "Gives back all that it holds. Releasing one of which nothing is held changes nothing. What is held for an "
+        "order is the order's alone."
+    ),
     scope="inventory:write",
     tag="Reservations",
     status=204,
     keys="accepted",
     versioned=True,
-    problems=("not_permitted", "concurrent_update"),
+    problems=("not_permitted", "concurrent_update", "invalid_state"),
 )
 EXTEND = Operation(
     operation_id="extendReservation",
@@ -91,7 +93,15 @@ COMMIT = Operation(
         "last unit can always commit it. Staff commit every reservation, a supplier what is held of its own stock."
     ),
     body=Commitment,
-    problems=(*_PROBLEMS, "batch_expired"),
+    problems=(
+        "not_found",
+        "not_permitted",
+        "insufficient_stock",
+        "invalid_state",
+        "inexact_conversion",
+        "batch_expired",
+        "concurrent_update",
+    ),
     examples={"Part of it": {"items": [{**_LINE, "quantity": 4}]}, "The rest": {}},
     **_ACTION,
 )

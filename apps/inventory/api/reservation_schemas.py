@@ -67,7 +67,8 @@ class Commitment(Body):
 class ReservedItemView(View):
     """The part about one item: what was asked for, what was ever held, and what became of it.
 
-    `waitingQuantity` is an order's back-order: it will be held as soon as there is stock.
+    `waitingQuantity` is an order's back-order: it will be held as soon as there is stock. What was displaced and is
+    held again counts twice in `quantity`, once of it in `displacedQuantity`.
     """
 
     supplier_id: str
@@ -93,7 +94,7 @@ class UnfilledView(View):
 
 
 class ReservationView(View):
-    """A reservation; `held` while anything of it is held."""
+    """A reservation; `held` while anything of it is held or waited for."""
 
     reservation_id: str
     status: str

@@ -53,7 +53,10 @@ CHANGE = _RESOURCE.change(
 )
 DELETE = _RESOURCE.deletion(
     operation_id="deleteWarehouse",
-    summary="Delete a warehouse where no stock ever lay",
-    description="Staff delete every such warehouse, a supplier its own. Others are archived: `status: archived`.",
+    summary="Delete a warehouse that nothing names",
+    description=(
+        "No stock ever lay there, and no order, shipment, return, transfer or count names it. Staff delete every such "
+        "warehouse, a supplier its own. Others are archived: `status: archived`."
+    ),
     problems=("resource_in_use", "not_permitted"),
 )

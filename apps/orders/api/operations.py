@@ -43,7 +43,8 @@ PLACE = Operation(
     description=(
         "Its stock is held in the same step, all of it or nothing; a line with `backorder` holds what there is and "
         "waits for the rest, which is promised to it when stock arrives. A retail partner orders for itself what its "
-        "agreements cover; staff order for partners and record sales. An archived product is ordered no more. A sale "
+        "agreements cover; staff order for partners. Staff record sales, and a retail partner its own: nothing binds "
+        "what a customer has bought. Otherwise an archived product is ordered no more. A sale "
         "under a `platformOrderNumber` that was recorded before answers that order again, with 200. An `order.placed` "
         "is sent."
     ),
@@ -131,7 +132,8 @@ CANCEL = Operation(
     description=(
         "What has not left is given up, all of it or the items that are named: first what waits, then what is held. "
         "Either party may, and staff. An order of which nothing was shipped is then `cancelled`; one of which "
-        "something was, has come as far as that. An `order.cancelled` is sent, or an `order.updated` for a part."
+        "something was, has come as far as that. An `order.cancelled` is sent where nothing had left, an "
+        "`order.received` where all that had left has arrived, else an `order.updated`."
     ),
     body=OrderCancel,
     problems=_STEP_PROBLEMS,

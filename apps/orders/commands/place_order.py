@@ -25,17 +25,18 @@ _PLATFORM_NUMBERS = 0x0D3A
 def place_order(uow: UnitOfWork, new: NewOrder) -> OrderFacts:
     """Place an order and hold its stock in one step.
 
-    A sale under a platform's number that was recorded before is that order again (`repeated`). Raises
-    InsufficientStock, with a pointer to each item that is short and may not wait, and MinimumOrderQuantity.
+    A sale under a platform's number that was recorded before is that order again (`repeated`), also where the caller
+    may order it no more. Raises InsufficientStock, with a pointer to each item that is short and may not wait, and
+    MinimumOrderQuantity.
     """
     partner_id = placing.party_of(uow.ctx.principal, new)
     if new.priority and not uow.ctx.principal.is_staff:
         raise Forbidden("Which order is served first is the tenant's to say.")
-    units = placing.check_references(uow, new, partner_id)
-    quantities, instalments = placing.base_quantities(uow, new)
-    recorded = _recorded(uow, new, partner_id, quantities)
+    recorded = _recorded(uow, new, partner_id)
     if recorded is not None:
         return recorded
+    units = placing.check_references(uow, new, partner_id)
+    quantities, instalments = placing.base_quantities(uow, new)
     placing.check_rules(uow, new, partner_id, quantities)
     row = _create(uow, new, partner_id)
     lines = OrderLine.objects.bulk_create(_lines(row, new.items, units, quantities, instalments))
@@ -45,7 +46,7 @@ def place_order(uow: UnitOfWork, new: NewOrder) -> OrderFacts:
     return life.tell(uow, row, lines, event="order.placed", held=held)
 
 
-def _recorded(uow: UnitOfWork, new: NewOrder, partner_id: str | None, quantities: Sequence[int]) -> OrderFacts | None:
+def _recorded(uow: UnitOfWork, new: NewOrder, partner_id: str | None) -> OrderFacts | None:
     """Return the order that the shop's number on the platform names already; a twin waits until the first is done.
 
     Raises RecordedOtherwise where it has other contents.
@@ -66,8 +67,7 @@ def _recorded(uow: UnitOfWork, new: NewOrder, partner_id: str | None, quantities
     )
     if row is None:
         return None
-    lines = {line.product_id: line.quantity for line in row.lines.all()}
-    if not placing.same_contents(lines, new, quantities):
+    if not placing.same_contents(uow, {line.product_id: line.quantity for line in row.lines.all()}, new):
         raise RecordedOtherwise(value=new.platform_order_number, orderId=row.pk)
     return replace(facts_of(row), repeated=True)
 

@@ -138,9 +138,13 @@ def check_rules(uow: UnitOfWork, new: NewOrder, partner_id: str | None, quantiti
         raise pointing_to_items(refused)
 
 
-def same_contents(lines: Mapping[str, int], new: NewOrder, quantities: Sequence[int]) -> bool:
-    """Tell whether an order that was recorded before has the same lines."""
-    return dict(lines) == {item.product_id: quantity for item, quantity in zip(new.items, quantities, strict=True)}
+def same_contents(uow: UnitOfWork, lines: Mapping[str, int], new: NewOrder) -> bool:
+    """Tell whether an order that was recorded before has the same lines.
+
+    Units are asked of its own products alone: those of others may not be the caller's to learn.
+    """
+    named = [item.product_id for item in new.items]
+    return lines.keys() == set(named) and lines == dict(zip(named, base_quantities(uow, new)[0], strict=True))
 
 
 def _agreed(uow: UnitOfWork, new: NewOrder, partner_id: str) -> set[str | None]:

@@ -35,7 +35,7 @@ CREATE = _RESOURCE.creation(
     description=(
         "Staff, and a supplier for itself. What the party calls the members of a product or of an inventory item: "
         "`fields` by our names, `attributeFields` lifts attributes to members of their own. No two members may bear "
-        "one name. There is one mapping of each party and resource; exports and connectors follow it, /v1 never does."
+        "one name. There is one mapping of each party and resource; /v1 never follows it, a preview shows what it does."
     ),
     body=FieldMappingCreate,
     problems=("already_exists", "not_found", "not_permitted"),

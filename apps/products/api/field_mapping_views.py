@@ -1,8 +1,11 @@
+from typing import Any
+
 from apps.access.api.answers import changed, created, deleted, shown
 from apps.access.api.changes import changes_in
 from apps.access.api.pages import page_of
 from apps.access.api.views import ApiView, operation
 from apps.core.http.operations import Answer, Call
+from apps.core.structs import decoder_of
 from apps.outbox.unit_of_work import reading
 from apps.products.api import field_mapping_operations as operations
 from apps.products.api.field_mapping_schemas import (
@@ -20,6 +23,8 @@ from apps.products.queries.field_mappings import field_mapping, field_mappings
 from apps.products.types import FieldNames, NewFieldMapping
 
 _ORDERS = {"fieldMappingId": "pk", "createdAt": "created_at"}
+
+_document = decoder_of(dict[str, Any])
 
 
 class FieldMappings(ApiView):
@@ -69,4 +74,5 @@ class FieldMappingPreviews(ApiView):
     @operation(operations.PREVIEW)
     def post(self, call: Call, field_mapping_id: str) -> Answer:
         outcome = preview_field_mapping(call.ctx, field_mapping_id, call.body.document)
-        return Answer(body=MappedDocumentView(document=outcome.result.document), replayed=outcome.replayed)
+        document = _document.decode(outcome.result.document)
+        return Answer(body=MappedDocumentView(document=document), replayed=outcome.replayed)

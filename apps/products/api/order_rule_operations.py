@@ -29,9 +29,10 @@ CREATE = _RESOURCE.creation(
     operation_id="createOrderRule",
     summary="Create an order rule",
     description=(
-        "Staff, and the supplier whose goods it is about. The smallest quantity that may be ordered, the steps in "
-        "which more may be, or both; for one retail partner, or without one for everybody. A partner's own rule takes "
-        "the place of everybody's. There is one rule of each supplier, product and partner."
+        "Staff, and the supplier whose goods it is about; a retail partner's own rule staff alone. The smallest "
+        "quantity that may be ordered, the steps in which more may be, or both; for one retail partner, or without one "
+        "for everybody. A partner's own rule takes the place of everybody's. There is one rule of each supplier, "
+        "product and partner."
     ),
     body=OrderRuleCreate,
     problems=("already_exists", "not_found", "not_permitted"),
@@ -45,7 +46,9 @@ GET = _RESOURCE.reading(
 CHANGE = _RESOURCE.change(
     operation_id="changeOrderRule",
     summary="Change an order rule",
-    description="Staff, and the supplier. Whom and what it is about never changes.",
+    description=(
+        "Staff, and the supplier; a retail partner's own rule staff alone. Whom and what it is about never changes."
+    ),
     body=OrderRuleChange,
     problems=("not_permitted",),
     examples={"Three cases at least": {"minimumQuantity": 3}},
@@ -53,6 +56,8 @@ CHANGE = _RESOURCE.change(
 DELETE = _RESOURCE.deletion(
     operation_id="deleteOrderRule",
     summary="Delete an order rule",
-    description="Staff, and the supplier. Orders that were placed stay as they are.",
+    description=(
+        "Staff, and the supplier; a retail partner's own rule staff alone. Orders that were placed stay as they are."
+    ),
     problems=("not_permitted",),
 )

@@ -1,5 +1,7 @@
 from typing import Any
 
+import msgspec
+
 from apps.outbox.unit_of_work import UnitOfWork, use_case
 from apps.products.domain.field_mapping import map_fields
 from apps.products.domain.sku_mappings import refuse_retail_partners
@@ -13,4 +15,4 @@ def preview_field_mapping(uow: UnitOfWork, field_mapping_id: str, document: dict
     """Show a document as the party of a mapping names its members. Nothing is stored but the answer under its key."""
     row = found(field_mappings(uow.ctx), field_mapping_id)
     refuse_retail_partners(uow.ctx, row.supplier_id)
-    return MappedDocument(document=map_fields(document, field_names(row)))
+    return MappedDocument(document=msgspec.json.encode(map_fields(document, field_names(row))).decode())

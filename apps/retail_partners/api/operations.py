@@ -52,6 +52,9 @@ CHANGE = _RESOURCE.change(
 DELETE = _RESOURCE.deletion(
     operation_id="deleteRetailPartner",
     summary="Delete a retail partner that nothing names",
-    description="Staff only. What stock, warehouses or agreements name is archived instead: `status: archived`.",
+    description=(
+        "Staff only. One that anything names (stock, an agreement, a price, an order rule, a mapping, a pool, an "
+        "order) is archived instead: `status: archived`."
+    ),
     problems=("resource_in_use",),
 )

@@ -24,9 +24,9 @@ CREATE = Operation(
     operation_id="openDiscrepancy",
     summary="Open a discrepancy",
     description=(
-        "For what is found after a receipt was booked; a receipt opens its own. Nothing is booked: the retail partner "
-        "corrects its own stock by a movement. The retail partner opens them, and staff. No more is short or damaged "
-        "than was sent."
+        "For what is found after a receipt was booked; a receipt opens its own, whatever was said before. Nothing is "
+        "booked: the retail partner corrects its own stock by a movement. The retail partner opens them, and staff. No "
+        "more is short or damaged than was sent."
     ),
     scope="orders:write",
     tag="Shipments",

@@ -14,7 +14,7 @@ Kind = Annotated[Literal["short", "over", "damaged"], msgspec.Meta(title="Discre
 
 
 class DiscrepancyCreate(Body):
-    """What of a shipment that was booked as received is not what was sent."""
+    """What of a shipment is not what was sent."""
 
     shipment_id: Code
     product_id: ProductCode

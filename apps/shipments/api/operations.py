@@ -98,9 +98,10 @@ DISPATCH = Operation(
     operation_id="dispatchShipment",
     summary="Dispatch a shipment",
     description=(
-        "All that is packed leaves, of what is held for the order: the batches that were picked, else those that "
-        "expire first. The retail partner's item shows it as `incomingQuantity`. `shipment.dispatched` and "
-        "`order.shipped` are sent."
+        "All that is packed leaves, of what is held for the order, what expires first first. A batch or warehouse that "
+        "was picked is taken of what is held there, then of what is available there to the retail partner; as much is "
+        "given back elsewhere. Into a `deliveryWarehouse` it is `incomingQuantity` from now on. `shipment.dispatched` "
+        "and `order.shipped` are sent."
     ),
     body=ShipmentDispatch,
     problems=(*_STEP_PROBLEMS, "insufficient_stock", "batch_expired"),
@@ -112,11 +113,11 @@ DELIVER = Operation(
     summary="Say what arrived of a shipment",
     description=(
         f"Without items all of it. {_BOOKS} `complete` writes off what did not arrive. The shipment is `delivered` "
-        "when nothing of it is under way any more. The supplier says so, and staff; a retail partner receives its "
-        "order."
+        "when nothing of it is under way any more. The supplier says so, but no more than is under way, and staff; a "
+        "retail partner receives its order."
     ),
     body=ShipmentReceipt,
-    problems=(*_STEP_PROBLEMS, "not_found", "inexact_conversion", "insufficient_stock"),
+    problems=(*_STEP_PROBLEMS, "not_found", "inexact_conversion"),
     examples={
         "All of it": {},
         "One short": {"items": [{"productId": "HOTSAUCE789", "received": 19}], "complete": True},

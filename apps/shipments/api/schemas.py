@@ -16,7 +16,10 @@ Sscc = Annotated[
     str,
     msgspec.Meta(
         pattern=r"^[0-9]{18}(?!\n)$",
-        description="GS1 Serial Shipping Container Code with its check digit.",
+        description=(
+            "GS1 Serial Shipping Container Code with its check digit; never used again, also where its shipment is "
+            "cancelled."
+        ),
         extra_json_schema={"format": "sscc"},
     ),
 ]

@@ -47,6 +47,9 @@ CHANGE = _RESOURCE.change(
 DELETE = _RESOURCE.deletion(
     operation_id="deleteSupplier",
     summary="Delete a supplier that nothing names",
-    description="Staff only. What stock, warehouses or agreements name is archived instead: `status: archived`.",
+    description=(
+        "Staff only. One that anything names (stock, a product, an agreement, an order rule, a mapping, an order) is "
+        "archived instead: `status: archived`."
+    ),
     problems=("resource_in_use",),
 )

@@ -47,7 +47,7 @@ ProductCodes = Annotated[
 
 
 class Filters(Body):
-    """Which of the events the party may see are wanted."""
+    """Which of the events the party may see are wanted; one that does not name what a filter asks for is not."""
 
     supplier_id: Codes | None = None
     product_id: ProductCodes | None = None

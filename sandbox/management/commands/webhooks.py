@@ -57,7 +57,7 @@ class Command(SandboxCommand):
         trigger = add_action(
             actions,
             "trigger",
-            summary="Cause an event by the API calls that cause it in life; no stock moves. "
+            summary="Cause an event by the API calls that cause it in life, and take back what they did. "
             f"Types: {', '.join(TRIGGERS)}.",
             examples=_TRIGGER,
         )

@@ -67,6 +67,22 @@ def test_a_sale_of_a_platform_is_recorded_once_by_its_number(item: Item) -> None
     assert len(told(item.tenant)) == 1
 
 
+def test_a_sale_that_was_recorded_is_told_again_when_nothing_may_be_ordered_any_more(given: Given) -> None:
+    item = given.stocked(10)
+    agreement = given.agreement()["agreementId"]
+    given.stocked(10, product="P2")
+    partner = item.tenant.retailer("R1")
+    body = order_body(item, 2, type="sale", platform="shopify", platformOrderNumber="1001")
+    first = partner.post(PATH, body, key=fresh_key())
+    path = f"/v1/supplyAgreements/{agreement}"
+    assert item.tenant.operator.patch(path, {"status": "archived"}, if_match="*").status == 200
+    again = partner.post(PATH, body, key=fresh_key())
+    assert (first.status, again.status, again.json) == (201, 200, first.json)
+    other = {**body, "items": [{"productId": "P2", "quantity": 1, "unitOfMeasure": "NO"}]}
+    refused(partner.post(PATH, other, key=fresh_key()), 409, "already_exists", value="1001")
+    refused(partner.post(PATH, {**body, "platformOrderNumber": "1002"}, key=fresh_key()), 404, "not_found")
+
+
 def test_cases_are_ordered_as_cases_and_held_as_pieces(item: Item) -> None:
     make_packaging(item.tenant, "P1", "CS", 4)
     line = {

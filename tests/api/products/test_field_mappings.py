@@ -45,7 +45,7 @@ def test_a_document_under_a_partys_names(shop: TestTenant) -> None:
     fields, attributes = {"productId": "article", "name": "title"}, {"heat": "spiciness"}
     made = _post(shop, fieldMappingId="F", retailPartnerId="R1", fields=fields, attributeFields=attributes)
     assert (made.json["fields"], made.json["attributeFields"]) == (fields, attributes)
-    product = make_product(shop, "P1", attributes={"heat": "mild", "origin": "MX"})
+    product = make_product(shop, "P1", attributes={"heat": "mild", "origin": "MX"}) | {"z": 1e20, "a": [1.0, None]}
     seen = shop.operator.post("/v1/fieldMappings/F/preview", {"document": product}, key="once")
     renamed = {name: value for name, value in product.items() if name not in {"productId", "name", "attributes"}}
     expected = {**renamed, "article": "P1", "title": "Product P1", "attributes": {"origin": "MX"}, "spiciness": "mild"}
@@ -53,7 +53,7 @@ def test_a_document_under_a_partys_names(shop: TestTenant) -> None:
     changed = shop.operator.patch("/v1/fieldMappings/F", {"fields": {"name": None, "sku": "number"}, "version": 1})
     assert changed.json["fields"] == {"productId": "article", "sku": "number"}
     again = shop.operator.post("/v1/fieldMappings/F/preview", {"document": product}, key="once")
-    assert (again.json, again.headers["Idempotent-Replayed"]) == (seen.json, "true")
+    assert (again.content, again.headers["Idempotent-Replayed"]) == (seen.content, "true")
 
 
 @pytest.mark.parametrize(

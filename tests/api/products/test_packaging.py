@@ -6,7 +6,15 @@ import pytest
 from django.db import ProgrammingError, connection, transaction
 
 from apps.outbox.unit_of_work import as_tenant
-from tests.factories.master_data import make_agreement, make_product, make_retail_partner, make_supplier
+from tests.factories.master_data import (
+    make_agreement,
+    make_order_rule,
+    make_price,
+    make_product,
+    make_retail_partner,
+    make_sku_mapping,
+    make_supplier,
+)
 from tests.support.api import ApiAnswer, ApiClient, TestTenant
 from tests.support.stock import nothing_moves, refused
 
@@ -128,6 +136,31 @@ def test_a_gtin_names_one_packaging_of_the_tenant(tenant: TestTenant, other_tena
     with nothing_moves(tenant):
         refused(_add(tenant, "PX", gtin=_GTIN_14), 409, "already_exists", pointer="#/gtin", value=_GTIN_14)
     assert [_add(tenant, unit).status for unit in ("PX", "PK")] == [201, 201]
+
+
+@pytest.mark.parametrize("unit", ["CS", "EA"])
+@pytest.mark.parametrize("user", ["prices", "orderRules", "skuMappings"])
+def test_a_unit_that_something_counts_is_neither_deleted_nor_changed(tenant: TestTenant, user: str, unit: str) -> None:
+    """Made anew with another factor it would silently change what a price is for and what an order may be."""
+    make_supplier(tenant, "S1")
+    make_product(tenant, "P1")
+    if unit == "CS":
+        _add(tenant)
+    match user:
+        case "prices":
+            make_price(tenant, "P1", unitOfMeasure=unit)
+        case "orderRules":
+            make_order_rule(tenant, "S1", "P1", minimumQuantity=2, unitOfMeasure=unit)
+        case "skuMappings":
+            make_sku_mapping(tenant, "OWN", "P1", supplierId="S1", unitOfMeasure=unit)
+    with nothing_moves(tenant):
+        if unit == "CS":
+            answer = tenant.operator.delete(f"{_PATH}/CS?version=1")
+            refused(answer, 409, "resource_in_use")
+        else:
+            answer = tenant.operator.patch("/v1/products/P1", {"unitOfMeasure": "PK"}, if_match="*")
+            refused(answer, 409, "invalid_state")
+        assert answer.json["detail"].startswith(f"{user} of the product count")
 
 
 def test_the_same_key_does_it_once(tenant: TestTenant) -> None:
