@@ -200,6 +200,16 @@ def test_filters_and_types_decide_what_comes(shop: Shop, fast: object) -> None:
     assert subjects == {"/p2": ["S1/P2"], "/both": ["S1/P1", "S1/P2"], "/elsewhere": [], "/paused": []}
 
 
+def test_a_filter_by_product_lets_the_product_s_own_changes_pass(shop: Shop, fast: object) -> None:
+    shop.subscribe("/p2", eventTypes=["product.updated"], filters={"productId": "P2"})
+    for product in ("P1", "P2"):
+        answer = shop.tenant.operator.patch(f"/v1/products/{product}", {"name": "New"}, if_match="*")
+        assert answer.status == 200
+    with dispatching():
+        (told,) = shop.receiver.wait_for(1)
+    assert [json.loads(told.body)[name] for name in ("type", "subject")] == ["product.updated", "P2"]
+
+
 @pytest.mark.usefixtures("dispatcher")
 def test_a_test_event_reaches_this_webhook_alone(shop: Shop) -> None:
     webhook, _other = shop.subscribe("/tested"), shop.subscribe("/other", eventTypes=["*"])
