@@ -139,7 +139,7 @@ def release(post: Posting) -> Changes:
         return []  # twice is harmless
     return [
         Change(place, reserved=-taken)
-        for place, taken in out_of_lease(lease, post.line.get("quantity", lease.remaining), ends_as="released")
+        for place, taken in out_of_lease(post, lease, post.line.get("quantity", lease.remaining), ends_as="released")
     ]
 
 
@@ -148,7 +148,7 @@ def shipment(post: Posting) -> Changes:
     if "reservationId" not in post.line:
         return sale(post)
     lease = known_lease(post)
-    taken = out_of_lease(lease, post.quantity, ends_as="committed")
+    taken = out_of_lease(post, lease, post.quantity, ends_as="committed")
     post.item.sell(lease.pool, post.quantity)
     if any(post.item.expired(place) for place, _ in taken):
         raise Refused(409, "batch_expired")
@@ -345,11 +345,14 @@ def known_lease(post: Posting) -> Lease:
     return lease
 
 
-def out_of_lease(lease: Lease, quantity: int, *, ends_as: str) -> list[tuple[Place, int]]:
-    """Take a quantity out of what a reservation holds."""
+def out_of_lease(post: Posting, lease: Lease, quantity: int, *, ends_as: str) -> list[tuple[Place, int]]:
+    """Take a quantity out of what a reservation holds: to ship it what expires first, to release it what it held first."""
     if lease.state != "held" or quantity > lease.remaining:
         raise Refused(409, "insufficient_stock", available=lease.remaining, requested=quantity)
-    taken = list(filled(lease.held, quantity))
+    held = lease.held
+    if ends_as == "committed":
+        held = dict(sorted(held.items(), key=lambda each: post.item.expiry(each[0])))
+    taken = list(filled(held, quantity))
     lease.give_up(taken, ends_as)
     return taken
 
