@@ -141,6 +141,7 @@ class World:
             "count_id": "COUNT1",
             "review_id": str(doubted["reviewId"]),
         }
+        self._spoiled: dict[tuple[str, str], ApiClient] = {}
         self.clients: dict[str, ApiClient] = dict(
             zip(
                 COLUMNS,
@@ -157,6 +158,12 @@ class World:
                 strict=True,
             )
         )
+
+    def spoiled(self, scope: str, how: str) -> ApiClient:
+        """Return a client of ours whose token is no good for a scope, the same for each route."""
+        if (scope, how) not in self._spoiled:
+            self._spoiled[scope, how] = _spoiled(self.ours, scope, how)
+        return self._spoiled[scope, how]
 
     @property
     def things(self) -> list[str]:
@@ -339,9 +346,6 @@ def _with_credential(world: World, route: Route, credential: str) -> ApiAnswer:
             return _send(operator, route, world.present, authorization=None)
         case "garbage":
             return _send(operator, route, world.present, authorization="Bearer garbage")
-        case "every scope but the needed":
-            others = sorted(set(SCOPE_DESCRIPTIONS) - {route.operation.scope})
-            return _send(world.ours.client_with(*others), route, world.present)
         case "suspended tenant":
             tenants = Tenant.objects.filter(pk=world.ours.id)
             tenants.update(status=TenantStatus.SUSPENDED)
@@ -351,13 +355,14 @@ def _with_credential(world: World, route: Route, credential: str) -> ApiAnswer:
             finally:
                 tenants.update(status=TenantStatus.ACTIVE)
                 forget_everything()
-    client = world.ours.client_with(route.operation.scope)
-    _spoil(client, credential)
-    return _send(client, route, world.present)
+    return _send(world.spoiled(route.operation.scope, credential), route, world.present)
 
 
-def _spoil(client: ApiClient, how: str) -> None:
-    """Make a token that was good a moment ago, and was used, no good."""
+def _spoiled(tenant: TestTenant, scope: str, how: str) -> ApiClient:
+    """Return a client whose token was good for the scope a moment ago, and was used, and is no good any more."""
+    if how == "every scope but the needed":
+        return tenant.client_with(*sorted(set(SCOPE_DESCRIPTIONS) - {scope}))
+    client = tenant.client_with(scope)
     assert client.get("/v1/products").status in {200, 403}
     tokens = get_access_token_model().objects.filter(application_id=client.credentials.application_id)
     assert tokens.count() == 1
@@ -370,6 +375,7 @@ def _spoil(client: ApiClient, how: str) -> None:
         case "suspended client":
             Application.objects.filter(pk=client.credentials.application_id).update(disabled_at=datetime.now(UTC))
             forget_everything()
+    return client
 
 
 def _seen(world: World, answer: ApiAnswer) -> tuple[int, bytes, dict[str, str]]:
