@@ -2,8 +2,7 @@
 .DEFAULT_GOAL := help
 PY := .venv/bin/python
 MANAGE := $(PY) manage.py
-LOCK := $(PY) -m uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-header \
-	--python-version 3.11 --quiet
+LOCK := $(PY) -m uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --quiet
 
 # PG=15 prefers the system's PostgreSQL of that major.
 ifdef PG
@@ -13,9 +12,8 @@ ifdef PYTHON
 export PYTHON
 endif
 
-# Every operation once, every verb of stock, every race, every fault of the database.
-ASKS_THE_DATABASE := tests/contract/test_examples.py tests/model/test_in_process.py tests/order_life tests/concurrency \
-	tests/faults/webhooks
+# Every operation once, every race, every fault of the database.
+ASKS_THE_DATABASE := tests/contract/test_examples.py tests/concurrency tests/faults/webhooks
 
 .PHONY: help demo up down status test test-system prove seeded-bugs bench test-fast fmt docs docs-serve lock clean venv venv-dev
 
@@ -81,10 +79,10 @@ docs-serve: venv-dev ## Serve the documentation on http://127.0.0.1:28800, anew 
 	@NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs serve --strict --dev-addr 127.0.0.1:28800
 
 lock: venv-dev ## Resolve the dependencies anew into the lock files
-	@$(PY) -m pip install --disable-pip-version-check --quiet uv
-	$(LOCK) --extra embedded -o requirements.lock
-	$(LOCK) --extra embedded --extra otel --group dev -o requirements-dev.lock
-	$(LOCK) --extra otel --constraint requirements-dev.lock --no-annotate -o requirements-server.lock
+	$(LOCK) pyproject.toml --extra embedded -o requirements.lock
+	$(LOCK) pyproject.toml --extra embedded --extra otel --group dev -o requirements-dev.lock
+	$(LOCK) pyproject.toml --extra otel --constraint requirements-dev.lock --no-annotate -o requirements-server.lock
+	echo uv | $(LOCK) - --no-annotate -o requirements-uv.lock
 
 clean: ## Stop everything and remove .venv, .data, the caches and the copies in the temporary place
 	@if [ -x $(PY) ]; then $(PY) -m sandbox.removal; fi

@@ -4,10 +4,10 @@ A negative case is sent as it was generated. In a positive one these are put rig
 a key of its own per case; page tokens and cursors are ours alone; `productId` in a body repeats the path; a whole number
 is written without a point; moments of the past are past, a reservation ends in the future, the days of an agreement are
 in order, a transfer leads elsewhere, names a thing once, and a receipt of it says something; a level is named; an order
-names a product once, and either whose it is or the sale that it is; a price is money of a currency that there is, a rule
-has a quantity, a code is one party's; a movement counts base units, because which others there are is the product's; an
-owner has an id unless it is the tenant; If-Match and `version` name one version. (schemathesis also takes "0" for a value
-of If-Match's pattern.)
+names a product once, and either whose it is or the sale that it is, which goes into no warehouse; a price is money of a
+currency that there is, a rule has a quantity, a code is one party's; a movement counts base units, because which others
+there are is the product's; an owner has an id unless it is the tenant; If-Match and `version` name one version.
+(schemathesis also takes "0" for a value of If-Match's pattern.)
 """
 
 from datetime import UTC, datetime, timedelta
@@ -202,6 +202,8 @@ def _trade(body: dict[str, Any], *, is_order: bool) -> None:
     if body.get("type") != "sale" or body.get("platform") is None or body.get("platformOrderNumber") is None:
         body.pop("platform", None)
         body.pop("platformOrderNumber", None)
+    if body.get("type") == "sale":
+        body.pop("deliveryWarehouse", None)
 
 
 def _name_a_level(line: dict[str, Any]) -> None:

@@ -31,6 +31,12 @@ class LiveShop:
 @contextmanager
 def live_shop(tenant: TestTenant) -> Iterator[LiveShop]:
     """Serve the tenant's shop for the length of the block."""
+    with live_api(workers=2) as base, child(_DISPATCH):
+        yield furnished(tenant, base)
+
+
+def furnished(tenant: TestTenant, base: str) -> LiveShop:
+    """Make the tenant's shop, which the API at `base` serves."""
     make_supplier(tenant, "SUP123", leadTimeDays=14)
     make_retail_partner(tenant, "RP456")
     make_warehouse(tenant, "Warehouse_A")
@@ -40,5 +46,4 @@ def live_shop(tenant: TestTenant) -> Iterator[LiveShop]:
     make_product_group(tenant, "SAUCESHIRT")
     make_product(tenant, "SHIRT-M", groupId="SAUCESHIRT", attributes={"size": "M"})
     make_agreement(tenant, "RP456", "SUP123")
-    with live_api(workers=2) as base, child(_DISPATCH):
-        yield LiveShop(base, tenant.supplier("SUP123"), tenant.retailer("RP456"))
+    return LiveShop(base, tenant.supplier("SUP123"), tenant.retailer("RP456"))

@@ -8,7 +8,8 @@ import pytest
 from playwright.sync_api import Locator, Page, Request, expect
 
 from tests.support.api import ApiClient, TestTenant
-from tests.support.live import LiveShop, live_shop
+from tests.support.live import LiveShop, furnished
+from tests.support.processes import live_api
 from tests.support.stock import Item
 
 # A large document needs seconds on a busy machine.
@@ -33,12 +34,19 @@ class Watch:
         }
 
 
+@pytest.fixture(scope="module")
+def base() -> Iterator[str]:
+    """Serve the API and its pages."""
+    with live_api(workers=2) as url:
+        yield url
+
+
 @pytest.fixture
-def shop(tenant: TestTenant) -> Iterator[LiveShop]:
-    """Return the running system with 500 sauces."""
-    with live_shop(tenant) as started:
-        Item(tenant, "SUP123", "HOTSAUCE789").posted("receipt", 500, warehouseLocation="Warehouse_A")
-        yield started
+def shop(base: str, tenant: TestTenant) -> LiveShop:
+    """Return a shop with 500 sauces."""
+    shop = furnished(tenant, base)
+    Item(tenant, "SUP123", "HOTSAUCE789").posted("receipt", 500, warehouseLocation="Warehouse_A")
+    return shop
 
 
 @pytest.fixture
@@ -79,7 +87,7 @@ def test_authorize_then_read_and_reserve_twice(page: Page, shop: LiveShop, watch
         sent.headers["idempotency-key"] for sent in watch.requests if sent.method == "POST" and sent.url.endswith(_ITEM)
     ]
     assert len({UUID(key) for key in keys}) == 2
-    _assert_quiet(watch, shop)
+    _assert_quiet(watch, shop.base)
 
 
 def test_a_key_that_somebody_typed_is_kept(page: Page, shop: LiveShop, watch: Watch) -> None:
@@ -95,38 +103,37 @@ def test_a_key_that_somebody_typed_is_kept(page: Page, shop: LiveShop, watch: Wa
             _execute(post)
         assert held.value.request.headers["idempotency-key"] == "mine"
         assert held.value.headers.get("idempotent-replayed") == replayed
-    _assert_quiet(watch, shop)
+    _assert_quiet(watch, shop.base)
 
 
-def test_a_link_to_an_operation_opens_it(page: Page, shop: LiveShop, watch: Watch) -> None:
-    page.goto(f"{shop.base}/docs#/Orders/cancelOrder")
+def test_a_link_to_an_operation_opens_it(page: Page, base: str, watch: Watch) -> None:
+    page.goto(f"{base}/docs#/Orders/cancelOrder")
     expect(page.locator("#operations-Orders-cancelOrder.is-open")).to_be_in_viewport()
-    _assert_quiet(watch, shop)
+    _assert_quiet(watch, base)
 
 
-def test_redoc_shows_every_operation(page: Page, shop: LiveShop, watch: Watch) -> None:
-    page.goto(f"{shop.base}/redoc")
+def test_redoc_shows_every_operation(page: Page, base: str, watch: Watch) -> None:
+    page.goto(f"{base}/redoc")
     # Not `expect`: each time that it fails it tells the names of all of the page's 100,000 elements, for 20 seconds.
     page.locator("h2", has_text="Post a stock movement").first.wait_for(state="attached")
     page.locator("h2", has_text="Receive inventory.updated").first.wait_for(state="attached")
     page.get_by_placeholder("Search...").fill("reservation")
     page.locator("[data-role='search:results'] li").first.wait_for()
-    _assert_quiet(watch, shop)
+    _assert_quiet(watch, base)
 
 
 @pytest.mark.parametrize("path", ["/docs", "/redoc", "/problems", "/problems/insufficient-stock"])
-@pytest.mark.parametrize("width", [390, 1400])
-def test_the_page_fits_its_window_and_leads_to_the_others(
-    page: Page, shop: LiveShop, watch: Watch, path: str, width: int
-) -> None:
-    page.set_viewport_size({"width": width, "height": 900})
-    page.goto(f"{shop.base}{path}", wait_until="networkidle")
-    assert page.evaluate("document.documentElement.scrollWidth") == width
+def test_the_page_fits_its_window_and_leads_to_the_others(page: Page, base: str, watch: Watch, path: str) -> None:
+    page.goto(f"{base}{path}", wait_until="networkidle")
     links = {link.get_attribute("href") for link in page.locator("nav a").all()}
     assert {"/docs", "/redoc", "/problems"} - {path} <= links
-    tops = {link.bounding_box()["y"] for link in page.locator("nav a").all() if link.is_visible()}  # type: ignore[index]
-    assert len(tops) == 1, "the links stand on one line"
-    _assert_quiet(watch, shop)
+    for width in (390, 1400):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.evaluate(_TWO_FRAMES)
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+        tops = {link.bounding_box()["y"] for link in page.locator("nav a").all() if link.is_visible()}  # type: ignore[index]
+        assert len(tops) == 1, "the links stand on one line"
+    _assert_quiet(watch, base)
 
 
 def _authorize(page: Page, client: ApiClient) -> None:
@@ -159,6 +166,6 @@ def _execute(operation: Locator) -> None:
     operation.locator("button.execute").click()
 
 
-def _assert_quiet(watch: Watch, shop: LiveShop) -> None:
+def _assert_quiet(watch: Watch, base: str) -> None:
     assert watch.complaints == []
-    assert watch.hosts() == {shop.base}
+    assert watch.hosts() == {base}

@@ -43,12 +43,12 @@ class Receiver:
     def url(self, path: str = "/hook") -> str:
         return f"http://127.0.0.1:{self.port}{path}"
 
-    def wait_for(self, count: int, *, path: str | None = None, seconds: float = 15.0) -> list[Received]:
+    def wait_for(self, count: int, *, path: str | None = None, seconds: float = 30.0) -> list[Received]:
         """Return the requests once there are `count`."""
         return self.wait_until(lambda found: len(found) >= count, path=path, seconds=seconds)
 
     def wait_until(
-        self, condition: Callable[[list[Received]], bool], *, path: str | None = None, seconds: float = 15.0
+        self, condition: Callable[[list[Received]], bool], *, path: str | None = None, seconds: float = 30.0
     ) -> list[Received]:
         """Return the requests once the condition holds for them."""
         with self._arrived:
