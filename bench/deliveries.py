@@ -6,6 +6,7 @@ is taken inside its transaction on both sides.
 
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -78,6 +79,40 @@ class Deliveries:
             _post_evenly(self.stage.delivering, count, pace)
             arrived = self._arrived(count)
         return _delay(arrived, meter, pace)
+
+    def ours_delay_beside_hanging(self) -> Sample:
+        """Measure the same while a tenth of the deliveries goes to a receiver that never answers."""
+        url = f"http://{LOOPBACK}:{self.stage.sink_port}/hang"
+        body = {"url": url, "eventTypes": ["inventory.updated"], "strategy": "each"}
+        made = self.stage.delivering.post("/v1/webhooks", body, key=f"webhook-{uuid4()}")
+        try:
+            return self.ours_delay()
+        finally:
+            self.stage.delivering.delete(f"/v1/webhooks/{made['webhookId']}")
+
+    def ours_delay_beside_import(self) -> Sample:
+        """Measure the same while another tenant posts lists of 500 movements, one after the other, without a pause."""
+        over = threading.Event()
+        failures: list[Exception] = []
+
+        def load() -> None:
+            try:
+                while not over.is_set():
+                    items = [_line(number) for number in range(1, _BATCH + 1)]
+                    self.stage.moving.post_batch({"mode": "atomic", "items": items}, key=f"import-{uuid4()}")
+            except Exception as error:  # noqa: BLE001 -- raised below
+                failures.append(error)
+
+        importer = threading.Thread(target=load, name="importer")
+        importer.start()
+        try:
+            sample = self.ours_delay()
+        finally:
+            over.set()
+            importer.join()
+        if failures:
+            raise BenchFailed("The import failed.") from failures[0]
+        return sample
 
     def naive_delay(self) -> Sample:
         """Measure commit to receive of a task for each delivery, at the same load, in its better setting."""

@@ -82,6 +82,10 @@ class Ours:
         headers = self.headers() | {"Content-Type": "application/json", "Idempotency-Key": key}
         ask(self.port, "POST", "/v1/inventory/batch", headers=headers, body=msgspec.json.encode(body))
 
+    def delete(self, path: str) -> None:
+        """Delete something, whatever its version."""
+        ask(self.port, "DELETE", path, headers=self.headers() | {"If-Match": "*"}, expect=204)
+
     def _tag(self, path: str) -> str:
         tag = ask(self.port, "GET", path, headers=self.headers()).headers.get("etag")
         if tag is None:

@@ -1,7 +1,8 @@
 """A receiver that costs next to nothing: `python -m bench.sink PORT`.
 
-It answers 204 to every POST and keeps what came and when. `GET /received` tells it and forgets it; `GET /count` how
-much there is. It is also the trivial server against which the load generator's own ceiling is measured.
+It answers 204 to every POST and keeps what came and when; under `/hang` it never answers. `GET /received` tells it and
+forgets it; `GET /count` how much there is. It is also the trivial server against which the load generator's own ceiling
+is measured.
 """
 
 import asyncio
@@ -56,6 +57,8 @@ class Receiver(asyncio.Protocol):
                 return
             body, self._buffer = self._buffer[end + 4 : end + 4 + length], self._buffer[end + 4 + length :]
             method, path, _ = head[: head.find(b"\r\n")].split(b" ")
+            if path.startswith(b"/hang"):
+                continue
             answer = _received(path.decode(), body) if method == b"POST" else _answer(path)
             if self._transport is not None:
                 self._transport.write(answer)

@@ -47,6 +47,9 @@ BESIDE: dict[str, Ratio] = {
     "kernel_vs_pgbench": Ratio(("our kernel in pgbench",), PGBENCH, 0),
     "movement_without_relay_vs_pgbench": Ratio(("we without relay",), PGBENCH, 0),
     "hot_vs_pgbench_best": Ratio(("we, one SKU",), PGBENCH_HOT, 0.6),
+    # Of the same side, so that less is better: twice is the most that we allow.
+    "p99_beside_hanging": Ratio(("our delay beside hanging",), ("our delay",), 2, delays=True),
+    "p99_beside_import": Ratio(("our delay beside an import",), ("our delay",), 2, delays=True),
     "get_304_vs_200": Ratio(("we, GET 304",), ("we, GET",), 1.3),
 }
 
@@ -78,4 +81,6 @@ def workloads(stage: Stage, *, seconds: float) -> dict[str, Workload]:
         "our deliveries": deliveries.ours,
         "naive delay": deliveries.naive_delay,
         "our delay": deliveries.ours_delay,
+        "our delay beside hanging": deliveries.ours_delay_beside_hanging,
+        "our delay beside an import": deliveries.ours_delay_beside_import,
     }

@@ -24,7 +24,10 @@ METRIC_SOURCES: tuple[str, ...] = (
 # webhooks, feed and stream too.
 EVENT_RENDERERS: dict[str, str] = {
     "webhook.test": "apps.webhooks.api.events.render_tests",
+    "webhook.failing": "apps.webhooks.api.events.render_troubles",
+    "webhook.disabled": "apps.webhooks.api.events.render_troubles",
     "inventory.updated": "apps.inventory.api.events.render_updates",
+    "inventory.snapshot": "apps.inventory.api.events.render_snapshots",
     "batch.held": "apps.inventory.api.batch_events.render_batches",
     "batch.released": "apps.inventory.api.batch_events.render_batches",
     "inventory.low_stock": "apps.inventory.api.events.render_crossings",
@@ -66,7 +69,10 @@ EVENT_RENDERERS: dict[str, str] = {
 # What such an event is in the document (apps.core.http.event_views.EventView).
 EVENT_VIEWS: dict[str, str] = {
     "webhook.test": "apps.webhooks.api.events.WebhookTestEvent",
+    "webhook.failing": "apps.webhooks.api.events.WebhookFailingEvent",
+    "webhook.disabled": "apps.webhooks.api.events.WebhookDisabledEvent",
     "inventory.updated": "apps.inventory.api.event_views.InventoryUpdatedEvent",
+    "inventory.snapshot": "apps.inventory.api.event_views.InventorySnapshotEvent",
     "batch.held": "apps.inventory.api.batch_events.BatchHeldEvent",
     "batch.released": "apps.inventory.api.batch_events.BatchReleasedEvent",
     "inventory.low_stock": "apps.inventory.api.event_views.LowStockEvent",
@@ -102,6 +108,8 @@ EVENT_VIEWS: dict[str, str] = {
     "product.certification_expiring": "apps.products.api.events.CertificationExpiringEvent",
     "product.certification_expired": "apps.products.api.events.CertificationExpiredEvent",
 }
+# Of what a webhook may have a snapshot (apps.webhooks.types.SnapshotSource).
+SNAPSHOTS = "apps.inventory.queries.snapshots.visible_items"
 # What the dashboard shows (apps.core.panels.PanelProvider): each app gives the panels of its own data.
 PANELS: tuple[str, ...] = (
     "apps.inventory.queries.attention.stock_needing_attention",

@@ -16,6 +16,7 @@ from config.composition import (
     OWN_PRODUCT_CODES,
     PANELS,
     SCOPES,
+    SNAPSHOTS,
 )
 from config.env import ENV
 from config.logs import configure_logging
@@ -222,6 +223,7 @@ OUTBOX_VIEWS = EVENT_VIEWS
 STOCK_EXPIRING_DAYS = ENV.stock_expiring_days
 CERTIFICATION_EXPIRING_DAYS = ENV.certification_expiring_days
 DASHBOARD_PANELS = PANELS
+WEBHOOK_SNAPSHOTS = SNAPSHOTS
 WEBHOOK_ALLOW_PRIVATE = ENV.webhook_allow_private
 # Seconds. Fault tests run them at a twentieth.
 WEBHOOK_CONNECT_TIMEOUT = 3.0
@@ -230,7 +232,8 @@ WEBHOOK_LEASE_SECONDS = 25.0
 WEBHOOK_POLL_SECONDS = 0.2
 WEBHOOK_RETRY_SCALE = 1.0
 WEBHOOK_DRAIN_SECONDS = 20.0
-WEBHOOK_MAX_IN_FLIGHT = 256
+WEBHOOK_MAX_IN_FLIGHT = 256  # of one dispatcher
+WEBHOOK_MAX_OF_A_TENANT = 192  # in flight, of all dispatchers: there is always room for another tenant
 # Refusals are counted in memory and written this many seconds later.
 REFUSAL_TALLY_SECONDS = 2.0
 # How many dispatchers Celery's workers host, and for how long each before it makes room for its successor.

@@ -8,11 +8,11 @@ from apps.core.errors import NotFound
 from apps.core.panels import Cell, Figure, Panel, hours_until, stacked
 from apps.core.tallies import MinuteTallies, by_hour
 from apps.core.times import rfc3339
-from apps.webhooks.models import Attempt, Delivery, Webhook
+from apps.webhooks.models import Attempt, Delivery, Replay, Webhook
 from apps.webhooks.models.attempts import AttemptQuerySet
 from apps.webhooks.models.deliveries import DeliveryQuerySet
 from apps.webhooks.models.webhooks import WebhookQuerySet
-from apps.webhooks.types import WebhookFacts, WebhookStatus
+from apps.webhooks.types import MOST_COUNTED, DeliveryState, HealthFacts, WebhookFacts, WebhookStatus
 
 
 def webhooks(ctx: CallContext) -> WebhookQuerySet:
@@ -40,6 +40,51 @@ def deliveries(ctx: CallContext, webhook_id: str) -> DeliveryQuerySet:
     return Delivery.objects.visible_to(ctx.principal).filter(webhook_id=webhook_id)
 
 
+def health(ctx: CallContext, webhook_id: str) -> HealthFacts:
+    """Return how a webhook's receiver does. Raises NotFound where it is absent or invisible."""
+    row = webhooks(ctx).filter(pk=webhook_id).select_related("lane").first()
+    if row is None:
+        raise NotFound
+    waiting, dead = (_counted(row, state) for state in (DeliveryState.READY, DeliveryState.DEAD))
+    newest = attempts(ctx, webhook_id).filter(outcome="succeeded").order_by("-at", "-id").first()
+    lane = row.lane
+    resting = lane.open_until is not None and lane.open_until > ctx.now
+    return HealthFacts(
+        webhook_id=row.pk,
+        status=row.status,
+        health="resting" if resting else "failing" if lane.failing_since else "healthy",
+        failing_since=lane.failing_since,
+        failures_in_a_row=lane.fails,
+        next_try_at=lane.open_until if resting else None,
+        last_success_at=newest.at if newest else None,
+        response_milliseconds=None if lane.pace is None else round(lane.pace),
+        at_once=int(lane.cap),
+        waiting=waiting,
+        given_up=dead,
+        replays=Replay.objects.filter(tenant_id=ctx.tenant_id, webhook=row).count(),
+    )
+
+
+def _counted(row: Webhook, state: DeliveryState) -> int:
+    rows = Delivery.objects.filter(tenant_id=row.tenant_id, webhook=row, state=state)
+    return rows[:MOST_COUNTED].count()
+
+
+def position_of(ctx: CallContext, webhook_id: str, delivery_id: int) -> int:
+    """Return where the event of a delivery stands in the log, 0 for a snapshot.
+
+    Raises NotFound where the webhook or the delivery is absent or invisible.
+    """
+    waiting = deliveries(ctx, webhook_id).filter(pk=delivery_id).values_list("position", flat=True).first()
+    if waiting is not None:
+        return waiting
+    tried = attempts(ctx, webhook_id).filter(delivery_id=delivery_id, position__isnull=False)
+    position = tried.order_by("-id").values_list("position", flat=True).first()
+    if position is None:
+        raise NotFound
+    return position
+
+
 def facts_of(row: Webhook) -> WebhookFacts:
     """Return a row as facts."""
     return WebhookFacts(
@@ -47,6 +92,8 @@ def facts_of(row: Webhook) -> WebhookFacts:
         url=row.url,
         event_types=row.event_types,
         filters=row.filters,
+        strategy=row.strategy,
+        max_per_second=row.max_per_second,
         status=row.status,
         disabled_reason=row.disabled_reason,
         party_type=row.party_type,

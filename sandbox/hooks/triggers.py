@@ -250,6 +250,9 @@ NOT_TRIGGERED = {
     "discrepancy.opened": "it takes a shipment that has left: POST /v1/discrepancies",
     "discrepancy.resolved": "it takes an open discrepancy: POST /v1/discrepancies/{discrepancyId}/resolve",
     "return.received": "it moves stock, and takes an order that was shipped: POST /v1/returns",
+    "inventory.snapshot": "it answers a resync: POST /v1/webhooks/{webhookId}/resync",
+    "webhook.failing": "it takes a receiver that has failed for an hour",
+    "webhook.disabled": "it takes a receiver that answers 410, or has failed for 72 hours",
     "reservation.displaced": "it takes a loss: count less than is reserved",
 }
 

@@ -36,7 +36,7 @@ from tests.factories.master_data import (
 from tests.support.api import TestTenant
 from tests.support.orders import Placed, order_body, packed, return_body, step
 from tests.support.routes import routes
-from tests.support.stock import Given, Item, fresh_key, relay
+from tests.support.stock import Given, Item, fresh_key, relay, relay_and_fan_out
 from tests.support.transfers import Trip
 
 _ITEM = "/v1/inventory/S1/P1"
@@ -241,8 +241,13 @@ BUDGETS: dict[str, tuple[str, str, Any, int, int]] = {
     "createWebhook": ("POST", "/v1/webhooks", _HOOK, 0, 11),
     "getWebhook": ("GET", "/v1/webhooks/{webhook}", None, 0, 4),
     "changeWebhook": ("PATCH", "/v1/webhooks/{webhook}", {"status": "paused"}, 0, 6),
-    "deleteWebhook": ("DELETE", "/v1/webhooks/{webhook}", None, 0, 10),
+    "deleteWebhook": ("DELETE", "/v1/webhooks/{webhook}", None, 0, 11),
     "testWebhook": ("POST", "/v1/webhooks/{webhook}/test", None, 0, 9),
+    "enableWebhook": ("POST", "/v1/webhooks/{webhook}/enable", None, 0, 8),
+    "getWebhookHealth": ("GET", "/v1/webhooks/{webhook}/health", None, 0, 9),
+    "replayWebhook": ("POST", "/v1/webhooks/{webhook}/replay", {}, 0, 10),
+    "resyncWebhook": ("POST", "/v1/webhooks/{webhook}/resync", None, 0, 9),
+    "redeliverWebhookDelivery": ("POST", "/v1/webhooks/{webhook}/deliveries/{delivery}/redeliver", None, 0, 15),
     "rotateWebhookSecret": ("POST", "/v1/webhooks/{webhook}/rotateSecret", {}, 0, 12),
     "listWebhookDeliveries": ("GET", "/v1/webhooks/{webhook}/deliveries", None, 0, 5),
 }
@@ -360,7 +365,13 @@ def _filled(given: Given, path: str) -> str:  # noqa: PLR0911, PLR0912 -- one fo
         parked = supplier.post("/v1/inventory/transactions", _UNMAPPED, key=fresh_key()).json
         return path.replace("{parked}", parked["parkedMovementId"])
     if "{webhook}" in path:
-        return path.replace("{webhook}", operator.post("/v1/webhooks", _HOOK, key="hook").json["webhookId"])
+        path = path.replace("{webhook}", operator.post("/v1/webhooks", _HOOK, key="hook").json["webhookId"])
+        if "{delivery}" in path:
+            operator.post(path.partition("/deliveries")[0] + "/test", b"")
+            relay_and_fan_out()
+            waiting = operator.get(path.partition("/{delivery}")[0] + "?status=pending").json["data"]
+            return path.replace("{delivery}", waiting[0]["deliveryId"])
+        return path
     if "{transaction}" in path:
         row = operator.get("/v1/inventory/transactions").json["data"][0]
         return path.replace("{transaction}", row["transactionId"])

@@ -156,6 +156,11 @@ TABLE: dict[str, str] = {
     "listWebhookDeliveries": "200 404 404 404 404 404 404 404",
     "rotateWebhookSecret": "200 404 404 404 404 404 404 404",
     "testWebhook": "202 404 404 404 404 404 404 404",
+    "enableWebhook": "200 404 404 404 404 404 404 404",
+    "getWebhookHealth": "200 404 404 404 404 404 404 404",
+    "replayWebhook": "202 404 404 404 404 404 404 404",
+    "resyncWebhook": "202 404 404 404 404 404 404 404",
+    "redeliverWebhookDelivery": "202 404 404 404 404 404 404 404",
 }
 # Credentials that are no good, whatever the operation: (status, code).
 CREDENTIALS: dict[str, tuple[int, str]] = {

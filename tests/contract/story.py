@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import psycopg
 from django.conf import settings
 from django.db import connection
 
@@ -17,7 +18,7 @@ from tests.contract.telling import ANY_VERSION, ITEM, NAMED, Codes, Story
 from tests.contract.trade import trade
 from tests.factories.master_data import make_product, make_sku_mapping
 from tests.support.api import ApiClient, TestTenant
-from tests.support.stock import Item, fresh_key, relay, wait_for
+from tests.support.stock import Item, fresh_key, relay, relay_and_fan_out, wait_for
 
 
 def tell(tenant: TestTenant) -> Story:
@@ -269,11 +270,29 @@ def _webhooks(story: Story) -> None:
     story.ask("getWebhook", "One supplier's stock", code)
     relay()
     story.do("testWebhook", "A test is on its way", code)
-    relay()
-    story.ask("listWebhookDeliveries", "What waits", code, query="?status=pending&pageSize=1")
+    relay_and_fan_out()
+    pending = story.ask("listWebhookDeliveries", "What waits", code, query="?status=pending&pageSize=1")
+    story.do("redeliverWebhookDelivery", "Due again", {**code, "delivery_id": pending["data"][0]["deliveryId"]})
+    story.ask("getWebhookHealth", "A receiver that does well", code)
+    story.send("replayWebhook", "What was given up", code)
+    story.send("replayWebhook", "A night", code)
+    story.do("resyncWebhook", "Snapshots follow", code)
     story.ask("listInventoryChanges", "From the beginning", query="?limit=6")
     story.send("rotateWebhookSecret", "A day to change over", code)
+    _fails_for(webhook["webhookId"], hours=1)
+    _fails_for(webhook["webhookId"], hours=72)
+    story.do("enableWebhook", "Active again", code)
     story.send("changeWebhook", "Pause", code, headers=ANY_VERSION)
+
+
+def _fails_for(webhook_id: str, *, hours: int) -> None:
+    """Let it be so long that the receiver has failed, and have it told."""
+    with psycopg.connect(settings.DATABASE_RELAY_URL, autocommit=True) as relaying:
+        relaying.execute(
+            "UPDATE webhooks_lane SET failing_since = now() - make_interval(hours => %s) WHERE webhook_id = %s",
+            [hours, webhook_id],
+        )
+        relaying.execute("SELECT tell_of_failing(1000, 1)")
 
 
 def _own_codes(story: Story) -> None:

@@ -30,6 +30,8 @@ ANY_VERSION = {"if_match": "*"}
 _MOMENT = "2026-11-21T07:00:00.123456Z"
 _LATER = "2026-11-22T07:00:00.123456Z"
 _ID = re.compile(r"\b([a-z]{2,4})_([0-9a-hjkmnp-tv-z]{26})\b")
+# A snapshot is of what an update told of, and no event of the log.
+_LOGGED_AS = {"inventory.snapshot": "inventory.updated"}
 _DIGITS = "0123456789abcdefghjkmnpqrstvwxyz"
 # What differs from run to run and is no id and no moment.
 _OPAQUE = {
@@ -37,7 +39,7 @@ _OPAQUE = {
     "nextPageToken": "kQ3v9Yb2cXh0WyJUWE4xIl0",
     "nextCursor": "8mPq1sVw7Lx4WzQyXQ",
     "requestId": "4bf92f3577b34da6a3ce929d0e0e4736",
-    "deliveryId": "4711",
+    "failingSince": "2026-11-18T07:00:00.123456Z",
 }
 
 
@@ -101,13 +103,17 @@ class Story:
         ctx = CallContext(principal=reader, now=datetime.now(UTC), request_id="story")
         with reading(ctx):
             render = import_string(settings.OUTBOX_RENDERERS[event_type])
-            events = [each for each in logged_events(ctx, after=0, limit=500) if each.type == event_type]
+            events = [
+                each
+                for each in logged_events(ctx, after=0, limit=500)
+                if each.type == _LOGGED_AS.get(event_type, event_type)
+            ]
             rendered = zip(events, render(events, reader, ctx.now), strict=True)
             event, data = [(each, as_seen) for each, as_seen in rendered if as_seen is not None][-1]
             code = tenant_code(self.tenant.id)
         sent = envelope(
             event_id=event.event_id,
-            event_type=event.type,
+            event_type=event_type,
             subject=event.subject,
             sequence=event.sequence,
             occurred_at=event.occurred_at,

@@ -33,7 +33,7 @@ from tests.support.api import ApiAnswer, ApiClient, TestTenant
 from tests.support.digests import digest_of
 from tests.support.orders import Placed, order_body, return_body
 from tests.support.routes import Route, routes
-from tests.support.stock import Item, fresh_key
+from tests.support.stock import Item, fresh_key, relay_and_fan_out
 from tests.support.transfers import Trip, plan_body
 
 ROUTES = {route.operation.operation_id: route for route in routes()}
@@ -56,6 +56,7 @@ ABSENT = {
     "agreement_id": "AGR999",
     "transaction_id": "txn_00000000000000000000000000",
     "webhook_id": "whk_00000000000000000000000000",
+    "delivery_id": "dlv_00000000000000000000000000",
     "transfer_id": "TRF999",
     "order_id": "ORD999",
     "shipment_id": "SHP999",
@@ -113,6 +114,12 @@ class World:
         order.came_back(1, warehouseLocation="Warehouse_A", returnId="RET1")
         hook = {"url": "https://shop.example.com/", "eventTypes": ["inventory.updated"]}
         webhook = self.ours.operator.post("/v1/webhooks", hook).json
+        of_webhook = f"/v1/webhooks/{webhook['webhookId']}"
+        self.ours.operator.post(f"{of_webhook}/test", b"")
+        relay_and_fan_out()
+        (waiting,) = self.ours.operator.get(f"{of_webhook}/deliveries?status=pending&eventType=webhook.test").json[
+            "data"
+        ]
         self.present = {
             "supplier_id": "SUP123",
             "product_id": "HOTSAUCE789",
@@ -130,6 +137,7 @@ class World:
             "agreement_id": "AGR1",
             "transaction_id": str(booked["transactionId"]),
             "webhook_id": str(webhook["webhookId"]),
+            "delivery_id": str(waiting["deliveryId"]),
             "order_id": "ORD1",
             "shipment_id": sent,
             "discrepancy_id": str(differs["discrepancyId"]),

@@ -233,6 +233,14 @@ def relay() -> None:
             pass
 
 
+def relay_and_fan_out() -> None:
+    """Give every waiting event its place in the log and to the webhooks that want it, as the relay does."""
+    with psycopg.connect(settings.DATABASE_RELAY_URL, autocommit=True) as relaying:
+        while moved := relaying.execute("SELECT * FROM relay_events(500)").fetchall():
+            ranges = [list(column) for column in zip(*moved, strict=True)]
+            relaying.execute("SELECT fan_out_events(%s::bigint[], %s::bigint[], %s::bigint[])", ranges)
+
+
 def events_of(tenant: TestTenant) -> list[tuple[str, int]]:
     """Return subject and sequence of the tenant's logged and waiting events of stock, in order."""
     sql = """

@@ -41,7 +41,7 @@ REFERENCE = {
 _MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
 POLICY = "(tenant_id = ( SELECT (current_setting('app.tenant_id'::text))::bigint AS current_setting))"
 # The relay claims lanes of all tenants by what is due; its index cannot begin with a tenant that it does not know.
-PLAIN_INDEXES_WITHOUT_TENANT = {"lane_next_due"}
+PLAIN_INDEXES_WITHOUT_TENANT = {"lane_next_due", "lane_failing"}
 
 
 def _rows(sql: str) -> list[tuple[Any, ...]]:

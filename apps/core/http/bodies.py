@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import datetime
 from typing import Annotated, Any, TypeVar
 
 import msgspec
@@ -75,6 +76,7 @@ AttributesChange = Annotated[
     ],
     msgspec.Meta(max_length=100, description="Attributes to set; null removes one."),
 ]
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 # What answers say as text already: the format is for readers of the document, nothing is checked.
 MomentText = Annotated[str, msgspec.Meta(extra_json_schema={"format": "date-time"})]
 DayText = Annotated[str, msgspec.Meta(extra_json_schema={"format": "date"})]

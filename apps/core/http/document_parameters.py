@@ -44,6 +44,7 @@ _PATH_EXAMPLES = {
     "transfer_id": "TRF1",
     "warehouse_id": "Warehouse_A",
     "webhook_id": "whk_01k9x3v6q8e7ctr2m5n0p4s101",
+    "delivery_id": "dlv_01k9x3v6q8e7ctr2m5n0p4s102",
 }
 # Parameters that many operations share, by their component's name.
 SHARED: dict[str, Schema] = {

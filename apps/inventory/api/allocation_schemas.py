@@ -3,10 +3,9 @@ from typing import Annotated
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from apps.core.http.bodies import Body, Code, MomentText, ProductCode, Text, Version, View
+from apps.core.http.bodies import Body, Code, Moment, MomentText, ProductCode, Text, Version, View
 from apps.core.quantities import MAX_LEVEL_QUANTITY
 from apps.core.times import rfc3339
-from apps.inventory.api.bodies import Moment
 from apps.inventory.models import Allocation
 from apps.inventory.queries.allocations import AllocationFacts, allocation_facts
 

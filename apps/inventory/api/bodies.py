@@ -7,7 +7,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from apps.core.errors import FieldError, ValidationFailed
-from apps.core.http.bodies import AttributesChange, Body, Code, ProductCode, Text, Version
+from apps.core.http.bodies import AttributesChange, Body, Code, Moment, ProductCode, Text, Version
 from apps.core.ids import decode_id
 from apps.core.quantities import MAX_LEVEL_QUANTITY, MAX_LINE_QUANTITY
 from apps.core.times import checked_moment
@@ -23,7 +23,6 @@ Unit = Annotated[
         description="What `quantity` counts: the product's base unit (default), or packaging of it.",
     ),
 ]
-Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 Expiry = Annotated[
     str,
     msgspec.Meta(

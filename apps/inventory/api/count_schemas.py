@@ -5,10 +5,9 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from apps.core.http.bodies import Body, Code, MomentText, ProductCode, Text, Version, View
+from apps.core.http.bodies import Body, Code, Moment, MomentText, ProductCode, Text, Version, View
 from apps.core.ids import encode_id
 from apps.core.quantities import MAX_LINE_QUANTITY
-from apps.inventory.api.bodies import Moment
 from apps.inventory.models import Count
 from apps.inventory.queries.counts import CountFacts, CountLineFacts, count_facts
 

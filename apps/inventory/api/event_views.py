@@ -36,6 +36,13 @@ class InventoryUpdatedEvent(EventView):
     data: UpdatedItemView | OfferedItemView
 
 
+class InventorySnapshotEvent(EventView):
+    """What an item is now: sent where a webhook asked for a resync."""
+
+    type: Literal["inventory.snapshot"]
+    data: ItemView | OfferedItemView
+
+
 class CrossingView(View):
     """What crossed which threshold; the warehouse is null for the item as a whole."""
 

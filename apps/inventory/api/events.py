@@ -7,11 +7,12 @@ from uuid import UUID
 
 import msgspec
 
-from apps.core.context import PartyType, Principal
+from apps.core.context import CallContext, PartyType, Principal
 from apps.core.ids import encode_id
 from apps.core.structs import convert
 from apps.core.times import rfc3339
 from apps.inventory.api.schemas import render_item, sees_all
+from apps.inventory.queries.stock import ItemKey, stock_of
 from apps.inventory.queries.terms import Offers, offers_to
 from apps.inventory.types import ItemFacts
 from apps.outbox.types import LoggedEvent
@@ -22,6 +23,16 @@ _Data = Callable[[LoggedEvent, Principal, Offers, datetime], dict[str, Any]]
 def render_updates(events: Sequence[LoggedEvent], reader: Principal, now: datetime) -> list[Any]:
     """Render `inventory.updated`; None for an item that the reader may not see (now: an agreement may have ended)."""
     return _rendered(events, reader, now, _update)
+
+
+def render_snapshots(events: Sequence[LoggedEvent], reader: Principal, now: datetime) -> list[Any]:
+    """Render `inventory.snapshot`: what each item is now; None where the reader may not see it, or it is gone."""
+    keys = [_key(event) for event in events]
+    found = stock_of(CallContext(principal=reader, now=now, request_id=""), keys)
+    return [
+        msgspec.to_builtins(render_item(found[key].facts, reader, found[key].terms, at=now)) if key in found else None
+        for key in keys
+    ]
 
 
 def render_crossings(events: Sequence[LoggedEvent], reader: Principal, now: datetime) -> list[Any]:
@@ -55,6 +66,11 @@ def _visible(facts: dict[str, Any], reader: Principal, offers: Offers) -> bool:
                 return bool(facts["retailPartnerId"] == reader.party_id)
             whole = facts.get("warehouse") or "item" not in facts or "batch" in facts
             return not whole and offers.of(facts["supplierId"], facts["productId"]) is not None
+
+
+def _key(event: LoggedEvent) -> ItemKey:
+    supplier, product, *partner = event.subject.split("/")
+    return supplier, product, partner[0] if partner else ""
 
 
 def _item(event: LoggedEvent, reader: Principal, offers: Offers, now: datetime) -> tuple[ItemFacts, dict[str, Any]]:

@@ -7,10 +7,10 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from apps.core.context import PartyType, Principal
-from apps.core.http.bodies import Body, Code, MomentText, ProductCode, Text, Version, View
+from apps.core.http.bodies import Body, Code, Moment, MomentText, ProductCode, Text, Version, View
 from apps.core.ids import encode_id
 from apps.core.times import rfc3339
-from apps.inventory.api.bodies import Beneficiary, Moment, Quantity, Unit
+from apps.inventory.api.bodies import Beneficiary, Quantity, Unit
 from apps.inventory.domain.reserved import item_status, reservation_status
 from apps.inventory.queries.reservations import items_for
 from apps.inventory.types import ReservationFacts, ReservationMode, ReservedItemFacts

@@ -4,10 +4,10 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from apps.core.context import PartyType, Principal
-from apps.core.http.bodies import Body, Code, MomentText, ProductCode, Text, Version, View
+from apps.core.http.bodies import Body, Code, Moment, MomentText, ProductCode, Text, Version, View
 from apps.core.quantities import MAX_LINE_QUANTITY
 from apps.core.times import rfc3339
-from apps.inventory.api.bodies import Moment, Quantity, Unit
+from apps.inventory.api.bodies import Quantity, Unit
 from apps.inventory.models import Transfer
 from apps.inventory.queries.transfers import (
     ParcelFacts,

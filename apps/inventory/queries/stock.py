@@ -1,6 +1,6 @@
 """Reading stock: one statement, in one round trip with the tenant's context."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -66,6 +66,8 @@ _LEVEL_FILTERS = {
 _ORDER = " ORDER BY i.supplier_id {d}, i.product_id {d}, COALESCE(i.retail_partner_id, '') {d} LIMIT %(limit)s"
 _AFTER = """ AND (i.supplier_id, i.product_id, COALESCE(i.retail_partner_id, ''))
         {step} (%(after_supplier)s, %(after_product)s, %(after_partner)s)"""
+_NAMED = """ AND (i.supplier_id, i.product_id, COALESCE(i.retail_partner_id, '')) IN (
+        SELECT * FROM unnest(%(suppliers)s::text[], %(products)s::text[], %(partners)s::text[]))"""
 
 _item = decoder_of(ItemFacts)
 
@@ -102,6 +104,15 @@ def _item_for_partner(ctx: CallContext, supplier_id: str, product_id: str, retai
     if not rows:
         raise NotFound
     return _stock(rows[0])
+
+
+def stock_of(ctx: CallContext, keys: Sequence[ItemKey]) -> dict[ItemKey, Stock]:
+    """Return those of the items that there are and that the caller may see."""
+    sql = _SELECT.format(terms=_TERMS[ctx.principal.party]) + _VISIBLE[ctx.principal.party] + _NAMED
+    suppliers, products, partners = zip(*keys, strict=True)
+    params = {**_caller(ctx), "suppliers": list(suppliers), "products": list(products), "partners": list(partners)}
+    found = [_stock(row) for row in fetch_for_tenant(ctx.tenant_id, sql, params)]
+    return {key_of(each.facts): each for each in found}
 
 
 def stock_items(

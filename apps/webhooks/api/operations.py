@@ -4,7 +4,11 @@ from apps.core.http.operations import Operation, Parameter
 from apps.webhooks.api.filters import DeliveryFilter, WebhookFilter
 from apps.webhooks.api.schemas import (
     DeliveryPage,
+    HealthView,
     NewWebhookView,
+    RedeliveryView,
+    ReplayRequest,
+    ReplayView,
     SecretRotation,
     SecretView,
     TestView,
@@ -84,6 +88,67 @@ TEST = Operation(
     scope="webhooks:write",
     tag="Webhooks",
     answer=TestView,
+    status=202,
+    keys="accepted",
+    problems=("invalid_state",),
+)
+ENABLE = Operation(
+    operation_id="enableWebhook",
+    summary="Enable a webhook",
+    description="Makes a paused or disabled webhook active and forgets that its receiver failed: what waits is sent at "
+    "once. What happened meanwhile was not collected: a resync tells what there is now.",
+    scope="webhooks:write",
+    tag="Webhooks",
+    answer=WebhookView,
+    keys="accepted",
+    tagged=True,
+)
+HEALTH = Operation(
+    operation_id="getWebhookHealth",
+    summary="See how a webhook's receiver does",
+    description="Since when it fails, how much waits for it, how quickly it answers.",
+    scope="webhooks:read",
+    tag="Webhooks",
+    answer=HealthView,
+)
+REPLAY = Operation(
+    operation_id="replayWebhook",
+    summary="Send a webhook events again",
+    description="Those of a time, of some types, or only those that were given up; as far as the log keeps them and "
+    "the party may see them now. They keep their ids, and follow behind what waits already. Of a stock item's updates "
+    "only the newest is sent, unless the webhook's strategy is `each` or `ordered`.",
+    scope="webhooks:write",
+    tag="Webhooks",
+    body=ReplayRequest,
+    answer=ReplayView,
+    status=202,
+    keys="accepted",
+    problems=("invalid_state",),
+    examples={
+        "What was given up": {"onlyFailed": True},
+        "A night": {"since": "2026-11-20T18:00:00Z", "until": "2026-11-21T06:00:00Z"},
+    },
+)
+RESYNC = Operation(
+    operation_id="resyncWebhook",
+    summary="Send a webhook what every item is now",
+    description="One `inventory.snapshot` for each stock item that the party may see and the filters let through. "
+    "However long the receiver was away, and whatever it missed, it has the truth afterwards.",
+    scope="webhooks:write",
+    tag="Webhooks",
+    answer=ReplayView,
+    status=202,
+    keys="accepted",
+    problems=("invalid_state",),
+)
+REDELIVER = Operation(
+    operation_id="redeliverWebhookDelivery",
+    summary="Send a delivery again",
+    description="At once, whatever became of it before, with the same event id. Where a newer event of the same "
+    "subject waits, that one goes out instead.",
+    scope="webhooks:write",
+    tag="Webhooks",
+    answer=RedeliveryView,
     status=202,
     keys="accepted",
     problems=("invalid_state",),

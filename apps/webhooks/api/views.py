@@ -4,28 +4,35 @@ from typing import Any
 from apps.access.api.changes import changes_in, plain
 from apps.access.api.pages import page_of
 from apps.access.api.views import ApiView, operation
-from apps.core.errors import FieldError, InvalidRequest
+from apps.core.errors import FieldError, InvalidRequest, NotFound, ValidationFailed
 from apps.core.http.operations import Answer, Call
 from apps.outbox.unit_of_work import reading
 from apps.webhooks.api import operations
 from apps.webhooks.api.schemas import (
     rendered,
     rendered_attempt,
+    rendered_health,
     rendered_new,
+    rendered_redelivery,
+    rendered_replay,
     rendered_row,
     rendered_secret,
     rendered_test,
     rendered_waiting,
 )
+from apps.webhooks.commands.ask_for_replay import ask_for_replay
 from apps.webhooks.commands.change_webhook import change_webhook
 from apps.webhooks.commands.create_webhook import create_webhook
 from apps.webhooks.commands.delete_webhook import delete_webhook
+from apps.webhooks.commands.enable_webhook import enable_webhook
+from apps.webhooks.commands.redeliver import redeliver_again
 from apps.webhooks.commands.rotate_secret import rotate_secret
 from apps.webhooks.commands.send_test_event import send_test_event
+from apps.webhooks.domain.delivery_ids import delivery_number
 from apps.webhooks.domain.subscriptions import check_event_types, check_filters
 from apps.webhooks.domain.urls import checked_url
-from apps.webhooks.queries import attempts, deliveries, webhook, webhooks
-from apps.webhooks.types import DeliveryState, NewWebhook
+from apps.webhooks.queries import attempts, deliveries, health, webhook, webhooks
+from apps.webhooks.types import EVERY_TYPE, DeliveryState, NewWebhook, ReplayKind
 
 _ORDERS = {"webhookId": "pk", "createdAt": "created_at"}
 _WAITING = {
@@ -49,6 +56,8 @@ class Webhooks(ApiView):
             url=checked_url(body.url),
             event_types=list(dict.fromkeys(body.event_types)),
             filters=filters,
+            strategy=body.strategy,
+            max_per_second=body.max_per_second,
             status=body.status,
         )
         outcome = create_webhook(call.ctx, new)
@@ -101,6 +110,60 @@ class WebhookSecretRotation(ApiView):
     def post(self, call: Call, webhook_id: str) -> Answer:
         outcome = rotate_secret(call.ctx, webhook_id, expires_in_seconds=call.body.expires_in_seconds)
         return Answer(body=rendered_secret(outcome.result), replayed=outcome.replayed)
+
+
+class WebhookEnabling(ApiView):
+    @operation(operations.ENABLE)
+    def post(self, call: Call, webhook_id: str) -> Answer:
+        outcome = enable_webhook(call.ctx, webhook_id)
+        return Answer(body=rendered(outcome.result), version=outcome.result.version, replayed=outcome.replayed)
+
+
+class WebhookHealth(ApiView):
+    @operation(operations.HEALTH)
+    def get(self, call: Call, webhook_id: str) -> Answer:
+        with reading(call.ctx):
+            facts = health(call.ctx, webhook_id)
+        return Answer(body=rendered_health(facts))
+
+
+class WebhookReplay(ApiView):
+    @operation(operations.REPLAY)
+    def post(self, call: Call, webhook_id: str) -> Answer:
+        body = call.body
+        if body.event_types is not None:
+            check_event_types(body.event_types)
+        since, until = body.since, body.until
+        if since is not None and since > (until or call.ctx.now):
+            detail = "The time ends before it begins."
+            raise ValidationFailed(detail, errors=[FieldError(code="invalid", detail=detail, pointer="#/since")])
+        named = body.event_types is not None and EVERY_TYPE not in body.event_types
+        outcome = ask_for_replay(
+            call.ctx,
+            webhook_id,
+            kind=ReplayKind.FAILED if body.only_failed else ReplayKind.EVENTS,
+            event_types=body.event_types if named else None,
+            since=since,
+            until=until,
+        )
+        return Answer(body=rendered_replay(outcome.result), status=202, replayed=outcome.replayed)
+
+
+class WebhookResync(ApiView):
+    @operation(operations.RESYNC)
+    def post(self, call: Call, webhook_id: str) -> Answer:
+        outcome = ask_for_replay(call.ctx, webhook_id, kind=ReplayKind.SNAPSHOT)
+        return Answer(body=rendered_replay(outcome.result), status=202, replayed=outcome.replayed)
+
+
+class WebhookRedelivery(ApiView):
+    @operation(operations.REDELIVER)
+    def post(self, call: Call, webhook_id: str, delivery_id: str) -> Answer:
+        number = delivery_number(call.ctx.tenant_id, delivery_id)
+        if number is None:
+            raise NotFound
+        outcome = redeliver_again(call.ctx, webhook_id, delivery_id=number)
+        return Answer(body=rendered_redelivery(outcome.result), status=202, replayed=outcome.replayed)
 
 
 class WebhookDeliveries(ApiView):

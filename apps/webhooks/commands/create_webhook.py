@@ -19,6 +19,8 @@ def create_webhook(uow: UnitOfWork, new: NewWebhook) -> IssuedWebhook:
         url=new.url,
         event_types=new.event_types,
         filters=new.filters,
+        strategy=new.strategy,
+        max_per_second=new.max_per_second,
         status=new.status,
         party_type=uow.ctx.principal.party,
         party_id=uow.ctx.principal.party_id,

@@ -2,7 +2,7 @@ from apps.core.preconditions import ExpectedVersion
 from apps.outbox.unit_of_work import UnitOfWork, use_case
 from apps.tenancy.domain import master_data
 from apps.webhooks.domain.subscriptions import lock_webhook
-from apps.webhooks.models import Lane, WebhookSecret
+from apps.webhooks.models import Lane, Replay, WebhookSecret
 
 # What still waits is cancelled, and the log says so.
 _CANCEL = """
@@ -24,6 +24,7 @@ def delete_webhook(uow: UnitOfWork, webhook_id: str, *, expected: ExpectedVersio
         expected.check(row.version)
     uow.fetch(_CANCEL, [uow.ctx.tenant_id, webhook_id])
     Lane.objects.filter(tenant_id=uow.ctx.tenant_id, webhook=row).delete()
+    Replay.objects.filter(tenant_id=uow.ctx.tenant_id, webhook=row).delete()
     WebhookSecret.objects.filter(tenant_id=uow.ctx.tenant_id, webhook=row).delete()
     master_data.delete(uow, row, expected=None)
     return True

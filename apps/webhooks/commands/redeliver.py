@@ -3,9 +3,10 @@
 from apps.core.context import CallContext
 from apps.core.errors import InvalidState
 from apps.outbox.types import Outcome
-from apps.outbox.unit_of_work import UnitOfWork, use_case
+from apps.outbox.unit_of_work import UnitOfWork, reading, use_case
 from apps.outbox.waker import wake_relay
 from apps.webhooks.domain.subscriptions import lock_webhook
+from apps.webhooks.queries import position_of
 from apps.webhooks.types import RedeliveryFacts, WebhookStatus
 
 # One delivery of a key is ready: where one waits it becomes due, with the newer of the two events, and its attempts
@@ -14,12 +15,13 @@ _MAKE_DUE = """
     INSERT INTO webhooks_delivery AS d
         (tenant_id, webhook_id, key, position, event_id, type, subject, sequence,
          state, attempts, coalesced, due_at, first_at)
-    SELECT e.tenant_id, %(webhook)s, delivery_key(e.type, e.subject, e.sequence), e.position, e.event_id, e.type,
-           e.subject, e.sequence, 0, 0, 0, now(), now()
+    SELECT e.tenant_id, %(webhook)s, delivery_key(%(strategy)s, e.type, e.subject, e.sequence, e.position), e.position,
+           e.event_id, e.type, e.subject, e.sequence, 0, 0, 0, now(), now()
     FROM outbox_event e WHERE e.tenant_id = %(tenant)s AND e.position = %(position)s
     ON CONFLICT (tenant_id, webhook_id, key) WHERE state = 0 DO UPDATE
     SET due_at = now(), attempts = 0,
         position = greatest(d.position, excluded.position),
+        type = CASE WHEN excluded.position > d.position THEN excluded.type ELSE d.type END,
         event_id = CASE WHEN excluded.position > d.position THEN excluded.event_id ELSE d.event_id END,
         sequence = greatest(d.sequence, excluded.sequence)
     RETURNING d.id, d.position
@@ -53,10 +55,25 @@ def _redeliver(uow: UnitOfWork, webhook_id: str, *, position: int) -> Redelivery
     row = lock_webhook(uow, webhook_id)
     if row.status != WebhookStatus.ACTIVE:
         raise InvalidState("Only an active webhook gets deliveries: enable it first.", currentStatus=row.status)
-    values = {"tenant": uow.ctx.tenant_id, "webhook": webhook_id, "position": position}
+    values = {"tenant": uow.ctx.tenant_id, "webhook": webhook_id, "position": position, "strategy": row.strategy}
     due = uow.fetch(_MAKE_DUE, values)
     if not due:
         raise InvalidState("The log no longer keeps this event.", position=position)
     uow.fetch(_BURY, values)
     uow.fetch(_MAKE_LANE_DUE, values)
-    return RedeliveryFacts(webhook_id=webhook_id, delivery_id=due[0][0], position=due[0][1])
+    return RedeliveryFacts(
+        tenant_id=uow.ctx.tenant_id, webhook_id=webhook_id, delivery_id=due[0][0], position=due[0][1]
+    )
+
+
+def redeliver_again(ctx: CallContext, webhook_id: str, *, delivery_id: int) -> Outcome[RedeliveryFacts]:
+    """Make a delivery due again, at once: one that waits, was given up, or was made.
+
+    Raises NotFound without the webhook or the delivery, or where its party may not know of it, and what `redeliver`
+    raises.
+    """
+    with reading(ctx):
+        position = position_of(ctx, webhook_id, delivery_id)
+    if position == 0:
+        raise InvalidState("This was a snapshot: a resync sends a new one.")
+    return redeliver(ctx, webhook_id, position=position)

@@ -14,7 +14,7 @@ def send_test_event(uow: UnitOfWork, webhook_id: str) -> TestFacts:
     row = lock_webhook(uow, webhook_id)
     if row.status != WebhookStatus.ACTIVE:
         raise InvalidState("Only an active webhook can be tested.", currentStatus=row.status)
-    row.tests += 1
-    row.save(update_fields=["tests"])
-    uow.emit(Event(type=TEST_EVENT, subject=row.pk, sequence=row.tests, facts={"webhookId": row.pk}))
-    return TestFacts(webhook_id=row.pk, sequence=row.tests)
+    row.told += 1
+    row.save(update_fields=["told"])
+    uow.emit(Event(type=TEST_EVENT, subject=row.pk, sequence=row.told, facts={"webhookId": row.pk}))
+    return TestFacts(webhook_id=row.pk, sequence=row.told)

@@ -18,11 +18,12 @@ from django.db import connections
 
 from apps.core.metrics import attempts_of, events_relayed, webhooks_in_flight
 from apps.outbox.domain.relay import relay_events
-from apps.webhooks.domain.claims import claim_deliveries, expired_claims
+from apps.webhooks.domain.claims import claim_deliveries, expired_claims, tell_of_failing
 from apps.webhooks.domain.completing import Completions
-from apps.webhooks.domain.delivering import deliver, release
+from apps.webhooks.domain.delivering import Parcel, deliver, parcels, release
 from apps.webhooks.domain.links import Link
-from apps.webhooks.domain.rendering import Rendered, render_claims
+from apps.webhooks.domain.rendering import render_claims
+from apps.webhooks.domain.replaying import queue_pieces, replays_under_way
 from apps.webhooks.domain.sending import Sender
 from apps.webhooks.domain.wakeups import listen
 from apps.webhooks.types import Claim, Result
@@ -32,6 +33,7 @@ log = structlog.get_logger(component="stockwire.webhooks")
 _RENDER_THREADS = 4
 _RESOLVER_THREADS = 64  # a slow name server holds a thread each
 _SWEEP_SECONDS = 1.0
+_REPLAY_SECONDS = 0.05
 _CLOCK_CHECK_SECONDS = 60.0
 _CANCEL_AGAIN_SECONDS = 0.5
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
@@ -49,6 +51,7 @@ class Dispatcher:
         self._renderers = ThreadPoolExecutor(_RENDER_THREADS, thread_name_prefix="render")
         self._claimed: dict[int, Claim] = {}  # by delivery: what is not reported yet
         self._unwritten = 0
+        self._unproven: set[int] = set()  # of what is claimed: what receivers have that are slow, failing or new
         self._tasks: set[asyncio.Task[None]] = set()
 
     def stop(self) -> None:
@@ -60,7 +63,10 @@ class Dispatcher:
         """Work until `stop`. Raises ClocksDifferError where this machine's clock is wrong."""
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_RESOLVER_THREADS, "resolve"))
         self._sender = Sender()
-        helpers = [asyncio.create_task(work) for work in (listen(self.wake), self._completions.run(), self._sweep())]
+        helpers = [
+            asyncio.create_task(work)
+            for work in (listen(self.wake), self._completions.run(), self._sweep(), self._replay())
+        ]
         try:
             await self._work_until_stopped(helpers)
             await self._drain()
@@ -100,11 +106,15 @@ class Dispatcher:
         room = settings.WEBHOOK_MAX_IN_FLIGHT - self._unwritten
         if room <= 0:
             return False  # a written result wakes the loop
-        claims = await claim_deliveries(connection, limit=room)
+        # Half of the room is kept for receivers that are known to answer quickly: the others cannot fill all of it.
+        unproven = max(settings.WEBHOOK_MAX_IN_FLIGHT // 2 - len(self._unproven), 0)
+        claims = await claim_deliveries(connection, limit=room, unproven=unproven)
         self._unwritten += len(claims)
         tenants: dict[int, list[Claim]] = defaultdict(list)
         for claim in claims:
             self._claimed[claim.id] = claim
+            if not claim.proven:
+                self._unproven.add(claim.id)
             webhooks_in_flight.inc()
             tenants[claim.tenant_id].append(claim)
         for of_tenant in tenants.values():
@@ -114,16 +124,16 @@ class Dispatcher:
     async def _render_and_send(self, claims: Sequence[Claim]) -> None:
         loop = asyncio.get_running_loop()
         rendered = await loop.run_in_executor(self._renderers, render_claims, claims)
-        for claim, body in zip(claims, rendered, strict=True):
-            self._start(self._deliver(claim, body))
+        for parcel in parcels(claims, rendered):
+            self._start(self._deliver(parcel))
 
-    async def _deliver(self, claim: Claim, body: Rendered) -> None:
-        result = await deliver(self._sender, claim, body)
-        if self._claimed.pop(claim.id, None) is not None:
-            self._report(result)
+    async def _deliver(self, parcel: Parcel) -> None:
+        for result in await deliver(self._sender, parcel):
+            if self._claimed.pop(result.delivery_id, None) is not None:
+                self._report(result)
 
     async def _sweep(self) -> None:
-        """Report as failed what dispatchers that died had claimed; watch the clocks."""
+        """Report as failed what dispatchers that died had claimed; tell of receivers that fail; watch the clocks."""
         loop = asyncio.get_running_loop()
         clocks_due = loop.time() + _CLOCK_CHECK_SECONDS
         link = Link("sweeper")
@@ -133,6 +143,8 @@ class Dispatcher:
                     for result in await expired_claims(await link.connection()):
                         self._unwritten += 1
                         self._completions.add(result)
+                    if await tell_of_failing(await link.connection()):
+                        self.wake.set()
                     if loop.time() > clocks_due:
                         await link.check_clocks()
                         clocks_due = loop.time() + _CLOCK_CHECK_SECONDS
@@ -140,6 +152,24 @@ class Dispatcher:
                     log.warning("sweep_failed", error=str(error), sqlstate=error.sqlstate)
                     await link.drop()
                 await asyncio.sleep(_SWEEP_SECONDS)
+        finally:
+            await link.drop()
+
+    async def _replay(self) -> None:
+        """Queue what webhooks shall get again, while there is such."""
+        loop = asyncio.get_running_loop()
+        link = Link("replays")
+        try:
+            while True:
+                more = False
+                try:
+                    if replays := await replays_under_way(await link.connection()):
+                        more = await loop.run_in_executor(self._renderers, queue_pieces, replays)
+                        self.wake.set()
+                except psycopg.Error as error:
+                    log.warning("replays_failed", error=str(error), sqlstate=error.sqlstate)
+                    await link.drop()
+                await asyncio.sleep(_REPLAY_SECONDS if more else _SWEEP_SECONDS)
         finally:
             await link.drop()
 
@@ -154,6 +184,7 @@ class Dispatcher:
         self._claimed.clear()
 
     def _report(self, result: Result) -> None:
+        self._unproven.discard(result.delivery_id)
         webhooks_in_flight.dec()
         attempts_of(result.outcome).inc()
         self._completions.add(result)

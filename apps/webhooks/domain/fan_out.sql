@@ -1,49 +1,36 @@
 -- The key under which deliveries of one webhook take turns, and newer ones replace what still waits: one for the state
--- of a subject, one of its own for every other event.
-CREATE OR REPLACE FUNCTION delivery_key(p_type text, p_subject text, p_sequence bigint) RETURNS text
-LANGUAGE sql IMMUTABLE AS $$
-    SELECT CASE p_type WHEN 'inventory.updated' THEN p_type || ' ' || p_subject
-           ELSE p_type || ' ' || p_subject || '#' || p_sequence END
+-- of a subject (an update and a snapshot say the same), one of its own for every other event. Where each is wanted there
+-- are no shared keys, and in strict order the keys are in the order of the log.
+CREATE OR REPLACE FUNCTION delivery_key(
+    p_strategy text, p_type text, p_subject text, p_sequence bigint, p_position bigint
+) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE
+        WHEN p_strategy = 'ordered' THEN lpad(p_position::text, 19, '0') || ' ' || p_subject
+        WHEN p_type IN ('inventory.updated', 'inventory.snapshot') AND p_strategy <> 'each'
+        THEN 'inventory.updated ' || p_subject
+        ELSE p_type || ' ' || p_subject || '#' || p_sequence END
 $$;
 
--- Gives the events of some ranges to the webhooks that want them. Runs in the relay's transaction.
+-- Gives the events of some ranges to some webhooks, as far as they want them; `p_types` null: of every type. The caller
+-- has locked the webhooks' lanes, in a statement before this one: no claim or completion can slip between.
 --
--- The lanes are locked first, in the one order; the second statement's snapshot is younger than the locks, so no
--- claim or completion can slip between. The party's conditions are a first sieve that saves rows: what the party may
--- see is decided when the event is rendered for it.
-CREATE OR REPLACE FUNCTION fan_out_events(p_tenants bigint[], p_firsts bigint[], p_lasts bigint[]) RETURNS void
+-- The party's conditions are a first sieve that saves rows: what the party may see is decided when the event is rendered
+-- for it.
+CREATE OR REPLACE FUNCTION deliver_events(
+    p_lane_tenants bigint[], p_webhooks text[], p_tenants bigint[], p_firsts bigint[], p_lasts bigint[], p_types text[]
+) RETURNS void
 LANGUAGE plpgsql AS $$
-DECLARE
-    v_tenants  bigint[];
-    v_webhooks text[];
 BEGIN
-    WITH types AS (
-        SELECT r.tenant_id, array_agg(DISTINCT e.type::text) AS names
-        FROM unnest(p_tenants, p_firsts, p_lasts) AS r (tenant_id, first_position, last_position)
-        JOIN outbox_event e ON e.tenant_id = r.tenant_id AND e.position BETWEEN r.first_position AND r.last_position
-        GROUP BY r.tenant_id
-    ), lanes AS (
-        SELECT l.tenant_id, l.webhook_id
-        FROM types t
-        JOIN webhooks_webhook w ON w.tenant_id = t.tenant_id AND w.status = 'active'
-             AND ('*' = ANY (w.event_types) OR 'webhook.test' = ANY (t.names) OR w.event_types::text[] && t.names)
-        JOIN webhooks_lane l ON l.tenant_id = w.tenant_id AND l.webhook_id = w.id
-        ORDER BY l.tenant_id, l.webhook_id
-        FOR UPDATE OF l
-    )
-    SELECT array_agg(lanes.tenant_id), array_agg(lanes.webhook_id) INTO v_tenants, v_webhooks FROM lanes;
-    IF v_tenants IS NULL THEN
-        RETURN;
-    END IF;
-
     WITH wanted AS (
         SELECT e.tenant_id, w.id AS webhook_id, e.position, e.event_id, e.type, e.subject, e.sequence,
-               delivery_key(e.type, e.subject, e.sequence) AS key
+               delivery_key(w.strategy, e.type, e.subject, e.sequence, e.position) AS key
         FROM unnest(p_tenants, p_firsts, p_lasts) AS r (tenant_id, first_position, last_position)
         JOIN outbox_event e ON e.tenant_id = r.tenant_id AND e.position BETWEEN r.first_position AND r.last_position
-        JOIN unnest(v_tenants, v_webhooks) AS lane (tenant_id, webhook_id) ON lane.tenant_id = e.tenant_id
+        JOIN unnest(p_lane_tenants, p_webhooks) AS lane (tenant_id, webhook_id) ON lane.tenant_id = e.tenant_id
         JOIN webhooks_webhook w ON w.tenant_id = lane.tenant_id AND w.id = lane.webhook_id AND w.status = 'active'
-        WHERE CASE WHEN e.type = 'webhook.test' THEN w.id = e.subject
+        WHERE (p_types IS NULL OR e.type = ANY (p_types))
+          AND CASE WHEN e.type = 'webhook.test' THEN w.id = e.subject
               ELSE (e.type = ANY (w.event_types) OR '*' = ANY (w.event_types))
                 AND CASE w.party_type
                     WHEN 'tenant' THEN true
@@ -71,8 +58,9 @@ BEGIN
         ORDER BY tenant_id, webhook_id, position
         -- What waits for its retry keeps its place in the schedule: the endpoint fails, whatever the event.
         ON CONFLICT (tenant_id, webhook_id, key) WHERE state = 0 DO UPDATE
-        SET position = excluded.position, event_id = excluded.event_id, sequence = excluded.sequence,
-            coalesced = d.coalesced + excluded.coalesced + 1
+        SET position = excluded.position, event_id = excluded.event_id, type = excluded.type,
+            sequence = excluded.sequence, coalesced = d.coalesced + excluded.coalesced + 1
+        WHERE d.position < excluded.position  -- a replay brings older ones
         RETURNING d.tenant_id, d.webhook_id, d.due_at
     ), due AS (
         SELECT tenant_id, webhook_id, min(due_at) AS due_at FROM written GROUP BY tenant_id, webhook_id
@@ -80,5 +68,34 @@ BEGIN
     UPDATE webhooks_lane l SET next_due = least(l.next_due, due.due_at)
     FROM due WHERE l.tenant_id = due.tenant_id AND l.webhook_id = due.webhook_id
       AND (l.next_due IS NULL OR l.next_due > due.due_at);
+END
+$$;
+
+-- Gives the events of some ranges to the webhooks that want them. Runs in the relay's transaction. The lanes are locked
+-- first, in the one order; the second statement's snapshot is younger than the locks.
+CREATE OR REPLACE FUNCTION fan_out_events(p_tenants bigint[], p_firsts bigint[], p_lasts bigint[]) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+    v_tenants  bigint[];
+    v_webhooks text[];
+BEGIN
+    WITH types AS (
+        SELECT r.tenant_id, array_agg(DISTINCT e.type::text) AS names
+        FROM unnest(p_tenants, p_firsts, p_lasts) AS r (tenant_id, first_position, last_position)
+        JOIN outbox_event e ON e.tenant_id = r.tenant_id AND e.position BETWEEN r.first_position AND r.last_position
+        GROUP BY r.tenant_id
+    ), lanes AS (
+        SELECT l.tenant_id, l.webhook_id
+        FROM types t
+        JOIN webhooks_webhook w ON w.tenant_id = t.tenant_id AND w.status = 'active'
+             AND ('*' = ANY (w.event_types) OR 'webhook.test' = ANY (t.names) OR w.event_types::text[] && t.names)
+        JOIN webhooks_lane l ON l.tenant_id = w.tenant_id AND l.webhook_id = w.id
+        ORDER BY l.tenant_id, l.webhook_id
+        FOR UPDATE OF l
+    )
+    SELECT array_agg(lanes.tenant_id), array_agg(lanes.webhook_id) INTO v_tenants, v_webhooks FROM lanes;
+    IF v_tenants IS NOT NULL THEN
+        PERFORM deliver_events(v_tenants, v_webhooks, p_tenants, p_firsts, p_lasts, NULL);
+    END IF;
 END
 $$;

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -15,7 +16,7 @@ from apps.core.envelopes import envelope
 from apps.outbox.types import EventRenderer, LoggedEvent
 from apps.outbox.unit_of_work import as_tenant
 from apps.tenancy.queries import tenant_code
-from apps.webhooks.types import Claim
+from apps.webhooks.types import SNAPSHOT, Claim
 
 log = structlog.get_logger(component="stockwire.webhooks")
 
@@ -78,6 +79,8 @@ def _bodies(group: Sequence[Claim], code: str) -> list[bytes | None]:
 
 
 def _body(event: LoggedEvent, data: Any, code: str) -> bytes:
+    if event.type == SNAPSHOT:  # it says what the subject is now, which may be more than when it was asked for
+        event = replace(event, sequence=data["version"])
     return msgspec.json.encode(
         envelope(
             event_id=event.event_id,

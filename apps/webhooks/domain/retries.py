@@ -25,7 +25,8 @@ DELAYS = (
     16 * _HOUR,
 )
 MAX_ATTEMPTS = len(DELAYS)
-_JITTER = (0.8, 1.2)
+# Sooner only: every event has all of its attempts before its webhook is disabled after 72 hours.
+_JITTER = (0.8, 1.0)
 _MAX_DIGITS = 9
 
 

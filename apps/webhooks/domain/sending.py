@@ -43,6 +43,7 @@ class Reply:
     error: str | None = None
     answer: str | None = None
     retry_after: str | None = None
+    timed_out: bool = False
 
     @property
     def succeeded(self) -> bool:
@@ -92,7 +93,8 @@ class Sender:
                 return await self._request(url, body, headers, started)
         except (TimeoutError, aiohttp.ClientError, OSError, ValueError) as error:
             # ValueError: a URL or a response that aiohttp cannot represent.
-            return Reply(None, _milliseconds(started), _peer.get(), error=_said(error))
+            timed_out = isinstance(error, TimeoutError)  # aiohttp's time-outs are of this kind too
+            return Reply(None, _milliseconds(started), _peer.get(), error=_said(error), timed_out=timed_out)
 
     async def _request(self, url: str, body: bytes, headers: Mapping[str, str], started: float) -> Reply:
         async with self._session.post(url, data=body, headers=headers, allow_redirects=False) as response:

@@ -12,16 +12,26 @@ from apps.outbox.unit_of_work import UnitOfWork
 from apps.tenancy.domain import master_data
 from apps.webhooks.models import Webhook
 from apps.webhooks.queries import webhooks
-from apps.webhooks.types import EVERY_TYPE, MAX_WEBHOOKS_OF_A_PARTY, TEST_EVENT
+from apps.webhooks.types import EVERY_TYPE, FIRST_CAP, MAX_WEBHOOKS_OF_A_PARTY, SNAPSHOT, TEST_EVENT
 
 # Two creations of one party take turns, so that both cannot be its twentieth.
 _TAKE_TURNS = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
+_FORGET_FAILURES = """
+    WITH due AS (
+        UPDATE webhooks_delivery SET due_at = now()
+        WHERE tenant_id = %(tenant)s AND webhook_id = %(webhook)s AND state = 0 AND due_at > now()
+    )
+    UPDATE webhooks_lane
+    SET fails = 0, failing_since = NULL, notices = 0, trips = 0, open_until = NULL, cap = %(cap)s, pace = NULL,
+        closed_at = now(), next_due = now()
+    WHERE tenant_id = %(tenant)s AND webhook_id = %(webhook)s RETURNING webhook_id
+"""
 _LOCK_LANE = "SELECT webhook_id FROM webhooks_lane WHERE tenant_id = %s AND webhook_id = %s FOR UPDATE"
 
 
 def subscribable_types() -> list[str]:
     """Return the event types that a webhook may name: those of which someone says what a reader sees."""
-    return sorted(set(settings.OUTBOX_RENDERERS) - {TEST_EVENT})
+    return sorted(set(settings.OUTBOX_RENDERERS) - {TEST_EVENT, SNAPSHOT})
 
 
 def check_event_types(names: Sequence[str]) -> None:
@@ -63,3 +73,8 @@ def lock_webhook(uow: UnitOfWork, webhook_id: str) -> Webhook:
     with connection.cursor() as cursor:
         cursor.execute(_LOCK_LANE, [uow.ctx.tenant_id, webhook_id])
     return master_data.lock(webhooks(uow.ctx), webhook_id)
+
+
+def forget_failures(uow: UnitOfWork, webhook_id: str) -> None:
+    """Treat the receiver as one that never failed, and make due at once what waits. The lane is locked."""
+    uow.fetch(_FORGET_FAILURES, {"tenant": uow.ctx.tenant_id, "webhook": webhook_id, "cap": FIRST_CAP})

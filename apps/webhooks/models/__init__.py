@@ -1,6 +1,7 @@
 from apps.webhooks.models.attempts import Attempt
 from apps.webhooks.models.deliveries import Delivery, Lane
 from apps.webhooks.models.pump_slots import PumpSlot
+from apps.webhooks.models.replays import Replay
 from apps.webhooks.models.webhooks import Webhook, WebhookSecret
 
-__all__ = ["Attempt", "Delivery", "Lane", "PumpSlot", "Webhook", "WebhookSecret"]
+__all__ = ["Attempt", "Delivery", "Lane", "PumpSlot", "Replay", "Webhook", "WebhookSecret"]

@@ -44,7 +44,10 @@ class Attempt(models.Model):
     objects = AttemptQuerySet.as_manager()
 
     class Meta:
-        indexes = [models.Index(fields=["tenant_id", "webhook", "at", "id"], name="attempt_of_webhook")]
+        indexes = [
+            models.Index(fields=["tenant_id", "webhook", "at", "id"], name="attempt_of_webhook"),
+            models.Index(fields=["tenant_id", "delivery_id"], name="attempt_of_delivery"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.outcome} {self.type} {self.subject} #{self.sequence}"

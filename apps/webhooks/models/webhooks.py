@@ -4,7 +4,7 @@ from django.db import models
 from apps.core.context import PartyType, Principal
 from apps.core.ids import uuid7
 from apps.tenancy.models import MasterData, TenantOwned
-from apps.webhooks.types import WebhookStatus
+from apps.webhooks.types import Strategy, WebhookStatus
 
 
 class WebhookQuerySet(models.QuerySet["Webhook"]):
@@ -31,7 +31,11 @@ class Webhook(MasterData):
     disabled_reason = models.CharField(max_length=255, null=True, blank=True)
     party_type = models.CharField(max_length=16, choices=[(party.value, party.value) for party in PartyType])
     party_id = models.CharField(max_length=64, blank=True, default="")
-    tests = models.BigIntegerField(default=0, editable=False)  # how many test events were asked for: their sequence
+    strategy = models.CharField(
+        max_length=16, choices=[(each.value, each.value) for each in Strategy], default=Strategy.LATEST
+    )
+    max_per_second = models.SmallIntegerField(null=True, blank=True)
+    told = models.BigIntegerField(default=0, editable=False)  # how many events were about the webhook: their sequence
 
     objects = WebhookQuerySet.as_manager()
 
