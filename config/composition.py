@@ -66,6 +66,17 @@ EVENT_RENDERERS: dict[str, str] = {
     "product.certification_expiring": "apps.products.api.events.render_certifications",
     "product.certification_expired": "apps.products.api.events.render_certifications",
 }
+# The resource whose read scope lets a token see an event in the list and in the stream, by the first word of its type.
+EVENT_RESOURCES: dict[str, str] = {
+    **dict.fromkeys(("inventory", "batch", "reservation", "transfer"), "inventory"),
+    **dict.fromkeys(("order", "return"), "orders"),
+    **dict.fromkeys(("shipment", "discrepancy"), "shipments"),
+    "product": "products",
+    "webhook": "webhooks",
+}
+EVENT_SCOPES: dict[str, str] = {
+    event_type: f"{EVENT_RESOURCES[event_type.partition('.')[0]]}:read" for event_type in EVENT_RENDERERS
+}
 # What such an event is in the document (apps.core.http.event_views.EventView).
 EVENT_VIEWS: dict[str, str] = {
     "webhook.test": "apps.webhooks.api.events.WebhookTestEvent",

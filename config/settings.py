@@ -11,6 +11,7 @@ from config.composition import (
     CLIENT_PARTIES,
     EVENT_CONSUMERS,
     EVENT_RENDERERS,
+    EVENT_SCOPES,
     EVENT_VIEWS,
     METRIC_SOURCES,
     OWN_PRODUCT_CODES,
@@ -46,6 +47,7 @@ INSTALLED_APPS = [
     "apps.outbox",
     "apps.tenancy",
     "apps.access",
+    "apps.feed",
     "apps.suppliers",
     "apps.retail_partners",
     "apps.products",
@@ -216,6 +218,7 @@ SPECTACULAR_SETTINGS = {
 REDIS_URL = ENV.redis_url
 OUTBOX_CONSUMERS = EVENT_CONSUMERS
 OUTBOX_RENDERERS = EVENT_RENDERERS
+OUTBOX_SCOPES = EVENT_SCOPES
 
 # How far from now a reservation may be extended.
 STOCK_LEASE_MAX_DAYS = 30

@@ -31,6 +31,7 @@ v1 = [
     path("", include("apps.shipments.api.urls")),
     path("", include("apps.transactions.api.urls")),
     path("", include("apps.webhooks.api.urls")),
+    path("", include("apps.feed.api.urls")),
 ]
 
 # What people type. Not permanent: a browser would remember it for whatever runs on this port next.

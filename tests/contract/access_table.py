@@ -14,6 +14,7 @@ TABLE: dict[str, str] = {
     "listInventory": "200 200 200 200 200 200 200 200",
     "postMovementBatch": "200 200 404 403 404 404 404 404",
     "listInventoryChanges": "200 200 200 200 200 200 200 200",
+    "listEvents": "200 200 200 200 200 200 200 200",
     "listTransactions": "200 200 200 403 403 200 200 403",
     "postTransaction": "412 412 404 403 403 404 404 403",
     "getInventoryItem": "200 200 404 200 404 404 404 404",

@@ -278,6 +278,7 @@ def _webhooks(story: Story) -> None:
     story.send("replayWebhook", "A night", code)
     story.do("resyncWebhook", "Snapshots follow", code)
     story.ask("listInventoryChanges", "From the beginning", query="?limit=6")
+    story.ask("listEvents", "Two types of one product", query="?type=inventory.updated,order.placed&limit=3")
     story.send("rotateWebhookSecret", "A day to change over", code)
     _fails_for(webhook["webhookId"], hours=1)
     _fails_for(webhook["webhookId"], hours=72)

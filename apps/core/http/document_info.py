@@ -58,5 +58,5 @@ TAGS: dict[str, str] = {
     "Supply agreements": "Which retail partner may see and reserve which supplier's stock.",
     "Warehouses": "Where stock lies; other operations call one `warehouseLocation`.",
     "Webhooks": "Where events are sent, and what became of them.",
-    "Events": "What a webhook receives.",
+    "Events": "What happened, as a webhook receives it: the list of all events, and what is sent.",
 }

@@ -82,11 +82,10 @@ def _may(principal: Principal, row: Transfer, step: Step) -> bool:
 
 
 def _event_facts(facts: TransferFacts) -> dict[str, object]:
-    """Return the facts with what webhooks filter by: supplier and product where all of it is one's."""
-    products = {item.product_id for item in facts.items}
+    """Return the facts with what webhooks filter by; no supplier where it is of several."""
     return {
         "supplierId": facts.supplier_id,
-        "productId": products.pop() if len(products) == 1 else None,
+        "products": sorted({item.product_id for item in facts.items}),
         "warehouses": [facts.from_warehouse, facts.to_warehouse],
         "transfer": facts,
     }

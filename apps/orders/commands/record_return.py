@@ -63,7 +63,12 @@ def record_return(uow: UnitOfWork, new: NewReturn) -> ReturnFacts:
     _book(uow, booked)
     facts = return_facts(row, OrderReturnLine.objects.bulk_create(_lines(row, order, items, quantities)))
     life.finish(uow, order, lines, event="order.updated")
-    about = {"supplierId": order.supplier_id, "productId": None, "warehouses": [new.warehouse_id], "return": facts}
+    about = {
+        "supplierId": order.supplier_id,
+        "products": sorted({line.product_id for line in facts.items}),
+        "warehouses": [new.warehouse_id],
+        "return": facts,
+    }
     uow.emit(Event("return.received", row.pk, row.version, about))
     return facts
 

@@ -105,10 +105,9 @@ def tell(
 ) -> OrderFacts:
     """Return the order as facts and emit the event that carries them."""
     facts = order_facts(row, lines, held or order_stock.held(uow, stock_of(row)))
-    products = {line.product_id for line in lines}
     about = {
         "supplierId": row.supplier_id,
-        "productId": products.pop() if len(products) == 1 else None,
+        "products": sorted({line.product_id for line in lines}),
         "warehouses": [row.delivery_warehouse_id] if row.delivery_warehouse_id else [],
         "order": facts,
     }

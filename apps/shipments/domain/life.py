@@ -76,10 +76,9 @@ def tell(
 ) -> ShipmentFacts:
     """Return a shipment as facts and emit the event that carries them."""
     facts = shipment_facts(row, packages, parcels)
-    products = {item.product_id for package in packages for item in package.items}
     about = {
         "supplierId": row.supplier_id,
-        "productId": products.pop() if len(products) == 1 else None,
+        "products": sorted({item.product_id for package in packages for item in package.items}),
         "warehouses": [place for place in (row.from_warehouse_id, row.delivery_warehouse_id) if place],
         "shipment": facts,
     }

@@ -15,8 +15,7 @@ $$;
 -- Gives the events of some ranges to some webhooks, as far as they want them; `p_types` null: of every type. The caller
 -- has locked the webhooks' lanes, in a statement before this one: no claim or completion can slip between.
 --
--- The party's conditions are a first sieve that saves rows: what the party may see is decided when the event is rendered
--- for it.
+-- Who wants what is told by apps/outbox/domain/matching.sql.
 CREATE OR REPLACE FUNCTION deliver_events(
     p_lane_tenants bigint[], p_webhooks text[], p_tenants bigint[], p_firsts bigint[], p_lasts bigint[], p_types text[]
 ) RETURNS void
@@ -31,18 +30,7 @@ BEGIN
         JOIN webhooks_webhook w ON w.tenant_id = lane.tenant_id AND w.id = lane.webhook_id AND w.status = 'active'
         WHERE (p_types IS NULL OR e.type = ANY (p_types))
           AND CASE WHEN e.type = 'webhook.test' THEN w.id = e.subject
-              ELSE (e.type = ANY (w.event_types) OR '*' = ANY (w.event_types))
-                AND CASE w.party_type
-                    WHEN 'tenant' THEN true
-                    -- A partner's own stock is no business of the supplier that delivered it.
-                    WHEN 'supplier' THEN coalesce(e.facts ->> 'supplierId', w.party_id) = w.party_id
-                         AND (e.type NOT LIKE 'inventory.%' OR e.facts ->> 'retailPartnerId' IS NULL)
-                    ELSE coalesce(e.facts ->> 'retailPartnerId', w.party_id) = w.party_id END
-                AND (NOT w.filters ? 'supplierId' OR w.filters -> 'supplierId' ? (e.facts ->> 'supplierId'))
-                AND (NOT w.filters ? 'productId' OR w.filters -> 'productId' ? (e.facts ->> 'productId'))
-                AND (NOT w.filters ? 'warehouseLocation'
-                     OR w.filters -> 'warehouseLocation'
-                        ?| ARRAY (SELECT jsonb_array_elements_text(coalesce(e.facts -> 'warehouses', '[]'))))
+              ELSE event_is_wanted(e.type, e.facts, w.event_types::text[], w.party_type, w.party_id, w.filters)
               END
     ), newest AS (
         SELECT DISTINCT ON (tenant_id, webhook_id, key) *,
