@@ -90,6 +90,7 @@ ADMIN_PAGES = {
                 ("Waiting deliveries", "outbox", "webhooks_delivery"),
                 ("Attempts", "history", "webhooks_attempt"),
                 ("Endpoint health", "monitor_heart", "webhooks_lane"),
+                ("Partner pages", "link", "webhooks_pagelink"),
             ),
             _pages(
                 "Access",

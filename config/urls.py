@@ -52,6 +52,7 @@ urlpatterns = [
     path("healthz", healthz),
     path("readyz", readyz),
     path("metrics", metrics),
+    path("partner/", include("apps.webhooks.pages.urls")),
     path("admin/tenant", admin.site.admin_view(switch_tenant), name="switch_tenant"),
     path("admin/dashboard/feed", admin.site.admin_view(feed), name="dashboard_feed"),
     path("admin/dashboard/panels", admin.site.admin_view(panels), name="dashboard_panels"),

@@ -18,6 +18,8 @@ class Action(StrEnum):
     REDELIVER = "redeliver"
     TEST_WEBHOOK = "test_webhook"
     ROTATE_WEBHOOK_SECRET = "rotate_webhook_secret"  # noqa: S105 -- a name
+    GIVE_PAGE = "give_page"
+    REVOKE_PAGE = "revoke_page"
     ISSUE_CLIENT = "issue_client"
     ROTATE_CLIENT_SECRET = "rotate_client_secret"  # noqa: S105 -- a name
     SUSPEND_CLIENT = "suspend_client"

@@ -1,3 +1,4 @@
+from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
 
@@ -5,18 +6,23 @@ from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from unfold.widgets import UnfoldAdminSelectWidget
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
+from apps.access.actors import actor_name
 from apps.core.admin import Table, TenantAdmin, display, label, linked, page_of
-from apps.core.context import CallContext
+from apps.core.context import CallContext, PartyType
 from apps.core.errors import InvalidState
+from apps.core.ids import CODE_PATTERN
 from apps.tenancy.actions import ActionForm, Done, ShownOnce, TenantActions, tenant_action
 from apps.tenancy.roles import Action
+from apps.webhooks.commands.give_page import give_page
 from apps.webhooks.commands.redeliver import redeliver
+from apps.webhooks.commands.revoke_page import revoke_page
 from apps.webhooks.commands.rotate_secret import rotate_secret
 from apps.webhooks.commands.send_test_event import send_test_event
 from apps.webhooks.domain.issuing import opened
-from apps.webhooks.models import Attempt, Delivery, Lane, Webhook
+from apps.webhooks.domain.page_links import link_of
+from apps.webhooks.models import Attempt, Delivery, Lane, PageLink, Webhook
 from apps.webhooks.types import DeliveryState
 
 _SHOWN = 20
@@ -36,6 +42,11 @@ _REDELIVER = (
     "Makes the event due again, at once, with all its attempts before it. The receiver sees the same webhook-id: one "
     "that has it already ignores it. Where a newer event of the same subject waits, that one goes out instead."
 )
+_GIVE_PAGE = (
+    "Makes a link to a page on which the partner's people see its webhooks, resend, test, pause and rotate secrets, "
+    "without an account. Whoever has the link is let in until it ends. It is shown once, on the next page; you can "
+    "revoke it under Partner pages, and it ends when you may not give one any more."
+)
 
 
 class RotateWebhookSecret(ActionForm):
@@ -49,6 +60,29 @@ class RotateWebhookSecret(ActionForm):
     )
 
 
+class GivePage(ActionForm):
+    """How long the page stays open."""
+
+    lasts = forms.TypedChoiceField(
+        label="The page stays open for",
+        choices=[(86_400, "24 hours"), (3_600, "1 hour"), (604_800, "7 days")],
+        coerce=int,
+        widget=UnfoldAdminSelectWidget,
+    )
+
+
+class GiveSomebodyPage(GivePage):
+    """Whose page it is, and how long it stays open."""
+
+    party = forms.ChoiceField(
+        label="Given to",
+        choices=[(PartyType.SUPPLIER.value, "A supplier"), (PartyType.RETAIL_PARTNER.value, "A retail partner")],
+        widget=UnfoldAdminSelectWidget,
+    )
+    party_id = forms.RegexField(CODE_PATTERN, label="Its code", widget=UnfoldAdminTextInputWidget)
+    field_order = ("key", "tenant", "party", "party_id", "lasts")
+
+
 @admin.register(Webhook)
 class WebhookPages(TenantActions):
     """The subscriptions; their secrets have no page."""
@@ -57,7 +91,7 @@ class WebhookPages(TenantActions):
     list_filter = ("status", "party_type")
     search_fields = ("id__exact", "url", "party_id__exact")
     ordering = ("id",)
-    actions_detail = ("send_test", "rotate_secret")
+    actions_detail = ("send_test", "rotate_secret", "give_page")
     lines = (
         ("url",),
         ("state", "disabled_reason", "version"),
@@ -107,6 +141,19 @@ class WebhookPages(TenantActions):
             f"The secrets before sign along until {issued.previous_expires_at}.",
             values=(("Webhook", row.url), ("Signing secret", opened(issued))),
         )
+
+    @tenant_action(
+        Action.GIVE_PAGE,
+        title="Give the partner a page",
+        icon="link",
+        explanation=_GIVE_PAGE,
+        submit="Make the link",
+        form=GivePage,
+    )
+    def give_page(self, ctx: CallContext, row: Webhook, form: GivePage) -> ShownOnce:
+        if row.party_type == PartyType.TENANT:
+            raise InvalidState("This webhook is the tenant's own: its people have the admin.")
+        return _page_given(ctx, PartyType(row.party_type), row.party_id, form)
 
 
 @admin.register(Lane)
@@ -163,6 +210,74 @@ class AttemptPages(TenantActions):
             raise InvalidState("This attempt is older than the record of where its event stands in the log.")
         redeliver(ctx, row.webhook_id, position=row.position)
         return Done(f"{row.type} of {row.subject} is due again.", to=page_of(Webhook, row.webhook_id))
+
+
+@admin.register(PageLink)
+class PageLinkPages(TenantActions):
+    """The links to partners' pages; a link's token has no page."""
+
+    list_display = ("id", "party_type", "party_id", "condition", "giver", "created_at", "expires_at", "opened_at")
+    list_filter = ("party_type",)
+    search_fields = ("id__exact", "party_id__exact")
+    ordering = ("-created_at", "id")
+    actions_list = ("give_page",)
+    actions_detail = ("revoke_page",)
+    lines = (
+        ("condition", "giver"),
+        ("party_type", "party_id"),
+        ("created_at", "expires_at"),
+        ("opened_at", "revoked_at"),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows: QuerySet[Any] = super().get_queryset(request).annotate(giver_name=actor_name("made_by"))
+        return rows
+
+    @display(description="State", label={"open": "success", "ended": "", "revoked": "danger"})
+    def condition(self, row: PageLink) -> str:
+        if row.revoked_at is not None:
+            return "revoked"
+        return "ended" if row.expires_at <= datetime.now(UTC) else "open"
+
+    @display(description="Given by")
+    def giver(self, row: Any) -> str:
+        return str(row.giver_name)
+
+    @tenant_action(
+        Action.GIVE_PAGE,
+        title="Give a partner a page",
+        icon="link",
+        explanation=_GIVE_PAGE,
+        submit="Make the link",
+        form=GiveSomebodyPage,
+    )
+    def give_page(self, ctx: CallContext, row: None, form: GiveSomebodyPage) -> ShownOnce:
+        return _page_given(ctx, PartyType(form.cleaned_data["party"]), form.cleaned_data["party_id"], form)
+
+    @tenant_action(
+        Action.REVOKE_PAGE,
+        title="Revoke",
+        icon="link_off",
+        explanation="The link stops working, and whoever is on the page is shown out with the next click.",
+        submit="Revoke the link",
+        danger=True,
+    )
+    def revoke_page(self, ctx: CallContext, row: PageLink, form: ActionForm) -> Done:
+        revoke_page(ctx, row.pk)
+        return Done(f"The page of {row.party_id} is closed.")
+
+
+def _page_given(ctx: CallContext, party: PartyType, party_id: str, form: GivePage) -> ShownOnce:
+    outcome = give_page(ctx, party, party_id, lasts_seconds=form.cleaned_data["lasts"])
+    if outcome.replayed:
+        raise InvalidState("The link was shown when the form was first sent. If nobody noted it, make another.")
+    issued = outcome.result
+    return ShownOnce(
+        title=f"A page for {party_id}",
+        note="Give the link to the partner now, by a way that others do not read: whoever has it is let in until "
+        f"{issued.page.expires_at}. It is shown this once.",
+        values=(("Given to", f"{party} {party_id}"), ("Link", link_of(issued))),
+    )
 
 
 def _lane_table(row: Webhook) -> Table:

@@ -8,11 +8,12 @@ from apps.core.errors import NotFound
 from apps.core.panels import Cell, Figure, Panel, hours_until, stacked
 from apps.core.tallies import MinuteTallies, by_hour
 from apps.core.times import rfc3339
-from apps.webhooks.models import Attempt, Delivery, Replay, Webhook
+from apps.webhooks.models import Attempt, Delivery, PageLink, Replay, Webhook
 from apps.webhooks.models.attempts import AttemptQuerySet
 from apps.webhooks.models.deliveries import DeliveryQuerySet
+from apps.webhooks.models.page_links import PageLinkQuerySet
 from apps.webhooks.models.webhooks import WebhookQuerySet
-from apps.webhooks.types import MOST_COUNTED, DeliveryState, HealthFacts, WebhookFacts, WebhookStatus
+from apps.webhooks.types import MOST_COUNTED, DeliveryState, HealthFacts, PageFacts, WebhookFacts, WebhookStatus
 
 
 def webhooks(ctx: CallContext) -> WebhookQuerySet:
@@ -83,6 +84,23 @@ def position_of(ctx: CallContext, webhook_id: str, delivery_id: int) -> int:
     if position is None:
         raise NotFound
     return position
+
+
+def page_links(ctx: CallContext) -> PageLinkQuerySet:
+    """Return the links to partners' pages that the caller may see."""
+    return PageLink.objects.visible_to(ctx.principal)
+
+
+def page_facts_of(row: PageLink) -> PageFacts:
+    """Return a page's row as facts."""
+    return PageFacts(
+        page_id=row.pk,
+        party_type=row.party_type,
+        party_id=row.party_id,
+        created_at=rfc3339(row.created_at),
+        expires_at=rfc3339(row.expires_at),
+        revoked_at=rfc3339(row.revoked_at) if row.revoked_at else None,
+    )
 
 
 def facts_of(row: Webhook) -> WebhookFacts:

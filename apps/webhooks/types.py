@@ -20,6 +20,9 @@ FIRST_CAP = 8
 MOST_EVENTS_OF_A_BATCH = 100
 # What waits, or was given up, is counted up to this much.
 MOST_COUNTED = 10_000
+MAX_OPEN_PAGES_OF_A_PARTY = 20
+MIN_PAGE_SECONDS = 5 * 60
+MAX_PAGE_SECONDS = 7 * 24 * 3600
 
 
 class WebhookStatus(StrEnum):
@@ -169,6 +172,40 @@ class SnapshotSource(Protocol):
         self, ctx: CallContext, filters: Mapping[str, list[str]], *, after: str, limit: int
     ) -> list[tuple[str, int]]:
         """Return up to `limit` subjects behind `after`, each with its version, in the order of their keys."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageFacts:
+    """A partner's page as a command leaves it, without the link's token; moments are RFC 3339."""
+
+    page_id: str
+    party_type: str
+    party_id: str
+    created_at: str
+    expires_at: str
+    revoked_at: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssuedPage:
+    """A new page and the token of its link, sealed: what an idempotent replay opens to show it again."""
+
+    tenant_id: int
+    page: PageFacts
+    sealed: str
+
+
+class WhyClosed(StrEnum):
+    """Why a partner's page does not open."""
+
+    UNKNOWN = "unknown"
+    NOT_OPENED = "not_opened"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+    TENANT_SUSPENDED = "tenant_suspended"
+    PARTY_SUSPENDED = "party_suspended"
+    GIVER_GONE = "giver_gone"
+    ELSEWHERE = "elsewhere"
 
 
 @dataclass(frozen=True, slots=True)

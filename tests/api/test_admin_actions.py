@@ -42,6 +42,8 @@ class Desk:
         self.item.posted("receipt", 1, warehouseLocation="W1")
         fan_out(tenant)
         self._order()
+        page = tenant.operator.post("/v1/webhooks/pages", {"party": {"type": "supplier", "id": "S1"}})
+        self.page_id = str(page.json["pageId"])
         self.client = Application.objects.get(client_id=tenant.operator.credentials.client_id)
         with as_tenant(tenant.id):
             self.item_id = StockItem.objects.get(tenant_id=tenant.id, product_id="P1").pk
@@ -75,6 +77,8 @@ class Desk:
             Action.ROTATE_WEBHOOK_SECRET: (
                 f"/admin/webhooks/webhook/{self.webhook.replace('_', '_5F')}/rotate-webhook-secret/"
             ),
+            Action.GIVE_PAGE: "/admin/webhooks/pagelink/give-page/",
+            Action.REVOKE_PAGE: f"/admin/webhooks/pagelink/{self.page_id.replace('_', '_5F')}/revoke-page/",
             Action.ISSUE_CLIENT: "/admin/access/application/issue-client/",
             Action.ROTATE_CLIENT_SECRET: f"/admin/access/application/{self.client.pk}/rotate-client-secret/",
             Action.SUSPEND_CLIENT: f"/admin/access/application/{self.client.pk}/suspend-client/",
@@ -86,6 +90,7 @@ class Desk:
         values: dict[Action, dict[str, Any]] = {
             Action.ADJUST_STOCK: {"level": self.level_id, "quantity": -3, "reason": "found broken", "reference": ""},
             Action.ROTATE_WEBHOOK_SECRET: {"overlap": 3600},
+            Action.GIVE_PAGE: {"party": "supplier", "party_id": "S1", "lasts": 3600},
             Action.ISSUE_CLIENT: {"name": "Scanner", "party": "supplier", "party_id": "S1"},
             Action.ROTATE_CLIENT_SECRET: {"overlap": 3600},
         }
@@ -168,7 +173,7 @@ def test_a_page_offers_what_the_role_may_do(desk: Desk, role: Role) -> None:
 def test_another_tenant_s_object_answers_as_absent(desk: Desk, other_tenant: TestTenant) -> None:
     _, stranger = browser_of(other_tenant.row, Role.TENANT_ADMIN)
     with nothing_moves(desk.tenant), desk.same_clients():
-        for action in set(Action) - {Action.ISSUE_CLIENT}:
+        for action in set(Action) - {Action.GIVE_PAGE, Action.ISSUE_CLIENT}:
             absent = re.sub(r"/[^/]+/([^/]+)/$", r"/99999999999/\1/", desk.url(action))
             for url in (desk.url(action), absent, absent.replace("99999999999", "no-number")):
                 answers = stranger.get(url), stranger.post(url, desk.form(action))

@@ -249,6 +249,8 @@ BUDGETS: dict[str, tuple[str, str, Any, int, int]] = {
     "resyncWebhook": ("POST", "/v1/webhooks/{webhook}/resync", None, 0, 9),
     "redeliverWebhookDelivery": ("POST", "/v1/webhooks/{webhook}/deliveries/{delivery}/redeliver", None, 0, 15),
     "rotateWebhookSecret": ("POST", "/v1/webhooks/{webhook}/rotateSecret", {}, 0, 12),
+    "givePartnerPage": ("POST", "/v1/webhooks/pages", {"party": {"type": "supplier", "id": "S1"}}, 0, 9),
+    "revokePartnerPage": ("POST", "/v1/webhooks/pages/{page}/revoke", None, 0, 7),
     "listWebhookDeliveries": ("GET", "/v1/webhooks/{webhook}/deliveries", None, 0, 5),
 }
 _CREATES = {
@@ -372,6 +374,10 @@ def _filled(given: Given, path: str) -> str:  # noqa: PLR0911, PLR0912 -- one fo
             waiting = operator.get(path.partition("/{delivery}")[0] + "?status=pending").json["data"]
             return path.replace("{delivery}", waiting[0]["deliveryId"])
         return path
+        return path.replace("{webhook}", operator.post("/v1/webhooks", _HOOK, key="hook").json["webhookId"])
+    if "{page}" in path:
+        page = operator.post("/v1/webhooks/pages", {"party": {"type": "supplier", "id": "S1"}}, key="page").json
+        return path.replace("{page}", page["pageId"])
     if "{transaction}" in path:
         row = operator.get("/v1/inventory/transactions").json["data"][0]
         return path.replace("{transaction}", row["transactionId"])

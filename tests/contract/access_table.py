@@ -155,6 +155,8 @@ TABLE: dict[str, str] = {
     "getWebhook": "200 404 404 404 404 404 404 404",
     "changeWebhook": "412 404 404 404 404 404 404 404",
     "listWebhookDeliveries": "200 404 404 404 404 404 404 404",
+    "givePartnerPage": "201 201 404 404 404 404 404 404",
+    "revokePartnerPage": "200 200 404 404 404 404 404 404",
     "rotateWebhookSecret": "200 404 404 404 404 404 404 404",
     "testWebhook": "202 404 404 404 404 404 404 404",
     "enableWebhook": "200 404 404 404 404 404 404 404",

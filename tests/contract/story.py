@@ -283,6 +283,9 @@ def _webhooks(story: Story) -> None:
     _fails_for(webhook["webhookId"], hours=1)
     _fails_for(webhook["webhookId"], hours=72)
     story.do("enableWebhook", "Active again", code)
+    page = story.send("givePartnerPage", "To a supplier, for a day")
+    story.do("revokePartnerPage", "It is closed", {"page_id": page["pageId"]})
+    story.send("givePartnerPage", "A retail partner's own", by=story.tenant.retailer("RP456"))
     story.send("changeWebhook", "Pause", code, headers=ANY_VERSION)
 
 

@@ -57,6 +57,7 @@ ABSENT = {
     "transaction_id": "txn_00000000000000000000000000",
     "webhook_id": "whk_00000000000000000000000000",
     "delivery_id": "dlv_00000000000000000000000000",
+    "page_id": "pag_00000000000000000000000000",
     "transfer_id": "TRF999",
     "order_id": "ORD999",
     "shipment_id": "SHP999",
@@ -120,6 +121,7 @@ class World:
         (waiting,) = self.ours.operator.get(f"{of_webhook}/deliveries?status=pending&eventType=webhook.test").json[
             "data"
         ]
+        page = self.ours.supplier("SUP123").post("/v1/webhooks/pages", {}).json
         self.present = {
             "supplier_id": "SUP123",
             "product_id": "HOTSAUCE789",
@@ -138,6 +140,7 @@ class World:
             "transaction_id": str(booked["transactionId"]),
             "webhook_id": str(webhook["webhookId"]),
             "delivery_id": str(waiting["deliveryId"]),
+            "page_id": str(page["pageId"]),
             "order_id": "ORD1",
             "shipment_id": sent,
             "discrepancy_id": str(differs["discrepancyId"]),
@@ -227,6 +230,7 @@ def _body(route: Route, codes: dict[str, str]) -> Any:
         "postMovementBatch": {"items": [line]},
         "replaceProduct": {"sku": new, "name": "New"},
         "rotateWebhookSecret": {},
+        "givePartnerPage": {"party": {"type": "supplier", "id": codes["supplier_id"]}},
         "createTransfer": {
             **_PLACES,
             "items": [{name: line[name] for name in ("supplierId", "productId", "quantity")}],

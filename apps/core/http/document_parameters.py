@@ -45,6 +45,7 @@ _PATH_EXAMPLES = {
     "warehouse_id": "Warehouse_A",
     "webhook_id": "whk_01k9x3v6q8e7ctr2m5n0p4s101",
     "delivery_id": "dlv_01k9x3v6q8e7ctr2m5n0p4s102",
+    "page_id": "pag_01k9x3v6q8e7ctr2m5n0p4s101",
 }
 # Parameters that many operations share, by their component's name.
 SHARED: dict[str, Schema] = {

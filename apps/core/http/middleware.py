@@ -34,6 +34,8 @@ log = structlog.get_logger(component="stockwire.requests")
 _REQUEST_ID = re.compile(r"[\x21-\x7e]{1,64}")
 _UNROUTED = "none"
 _ADMIN = "/admin"
+# Pages for people that read the database by what the address says.
+_OF_PEOPLE = (_ADMIN, "/partner")
 _NO_TEXT = "The address has a NUL byte or is not UTF-8."
 _BODILESS = frozenset({204, 304})
 # Our own pages run their own scripts and styles, nothing of others and nothing inline.
@@ -100,7 +102,7 @@ class SecurityHeaders:
         response["X-Content-Type-Options"] = "nosniff"
         response["X-Frame-Options"] = "DENY"
         # Under `no-referrer` a browser posts a form with `Origin: null`, which Django's CSRF check refuses.
-        response["Referrer-Policy"] = "no-referrer" if api else "same-origin"
+        response.headers.setdefault("Referrer-Policy", "no-referrer" if api else "same-origin")
         response["Cross-Origin-Opener-Policy"] = "same-origin"
         response["Cross-Origin-Resource-Policy"] = "same-origin"
         if not response.streaming and response.status_code not in _BODILESS:
@@ -155,7 +157,7 @@ class InputGate:
         refused = None
         if is_api(request.path):
             refused = _refused(request)
-        elif request.path.startswith(_ADMIN) and not _address_is_text(request):
+        elif request.path.startswith(_OF_PEOPLE) and not _address_is_text(request):
             refused = HttpResponseBadRequest(_NO_TEXT)
         return refused or self.get_response(request)
 

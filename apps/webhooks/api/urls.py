@@ -12,9 +12,12 @@ from apps.webhooks.api.views import (
     WebhookSecretRotation,
     WebhookTest,
 )
+from apps.webhooks.api.page_views import PageRevocation, Pages
 
 urlpatterns = [
     path("webhooks", Webhooks.as_view()),
+    path("webhooks/pages", Pages.as_view()),
+    path("webhooks/pages/<str:page_id>/revoke", PageRevocation.as_view()),
     path("webhooks/<str:webhook_id>", WebhookDetail.as_view()),
     path("webhooks/<str:webhook_id>/test", WebhookTest.as_view()),
     path("webhooks/<str:webhook_id>/enable", WebhookEnabling.as_view()),
