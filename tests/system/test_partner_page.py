@@ -121,7 +121,7 @@ def test_an_engineer_tests_resends_rotates_and_pauses(
     page.get_by_role("button", name="Send a test event").click()
     expect(page.get_by_role("status")).to_contain_text("The test event is on its way")
     look_again_until(page, "HTTP 500")
-    expect(page.get_by_text("failed, another try follows").first).to_be_visible()
+    expect(page.get_by_text("failed, will retry").first).to_be_visible()
     fits("failed")
     page.get_by_role("button", name="Resend webhook.test").first.click()
     expect(page.get_by_role("status")).to_contain_text("The event is due again")

@@ -24,9 +24,9 @@ _MICROSECOND = timedelta(microseconds=1)
 _KINDS = {"succeeded": "good", "failed": "warn", "superseded": "warn", "dead": "bad"}
 _WORDS = {
     "succeeded": "delivered",
-    "failed": "failed, another try follows",
-    "superseded": "failed, a newer event took its place",
-    "dead": "failed, given up",
+    "failed": "failed, will retry",
+    "superseded": "failed, replaced by newer",
+    "dead": "given up",
     "dropped": "not sent",
     "cancelled": "cancelled",
 }

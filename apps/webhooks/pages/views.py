@@ -24,13 +24,14 @@ from apps.webhooks.pages.door import Visit, address_of, by_link, by_session, for
 from apps.webhooks.pages.forms import OVERLAPS, PartnerForm, ResendForm, RotateForm, StatusForm, fresh_key
 from apps.webhooks.types import MAX_LIVE_SECRETS, MAX_WEBHOOKS_OF_A_PARTY
 
-_SOON = "It stands below as soon as your receiver has answered."
+# What a form has done, and whether its end is still to be seen.
 DONE = {
-    "test": f"The test event is on its way. {_SOON}",
-    "paused": "The endpoint is paused: it collects nothing and sends nothing.",
-    "active": "The endpoint is active.",
-    "resent": f"The event is due again, with the same webhook-id. {_SOON}",
+    "test": ("The test event is on its way.", True),
+    "paused": ("The endpoint is paused: it collects nothing and sends nothing.", False),
+    "active": ("The endpoint is active.", False),
+    "resent": ("The event is due again, with the same webhook-id.", True),
 }
+_SOON = "It stands below as soon as your receiver has answered."
 _OLD_FORM = "This form is old or was changed: try once more."
 _SHOWN_ALREADY = "The secret was shown when the form was first sent. If nobody noted it, rotate it again."
 
@@ -64,7 +65,8 @@ def overview(request: HttpRequest, page_id: str) -> HttpResponse:
 def endpoint(request: HttpRequest, page_id: str, webhook_id: str) -> HttpResponse:
     """Show one webhook: its health, what waits, what was sent."""
     visit = by_session(request, page_id)
-    return _endpoint_page(request, visit, webhook_id, {"done": DONE.get(request.GET.get("done", ""), "")})
+    done, pending = DONE.get(request.GET.get("done", ""), ("", False))
+    return _endpoint_page(request, visit, webhook_id, {"done": done, "soon": _SOON if pending else ""})
 
 
 @partner_view("POST")

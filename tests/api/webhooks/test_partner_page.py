@@ -111,7 +111,7 @@ def test_it_shows_what_was_tried_and_what_waits(partner: Partner, visitor: Visit
         "HTTP 500",
         "31 ms",
         "The receiver answered 500.",
-        "failed, another try follows",
+        "failed, will retry",
         "waiting",
         "1 try since",
     ):
@@ -127,7 +127,7 @@ def test_what_was_never_sent_to_the_party_does_not_show(partner: Partner, visito
         delivery = Delivery.objects.get(tenant_id=partner.tenant.id)
     text = visitor.text(f"/webhooks/{partner.webhook_id}")
     assert "1 try since" not in text
-    assert re.search(r"Waiting for another try</dt><dd>0<", text)
+    assert re.search(r"<dt>Waiting</dt><dd>0<", text)
     before = stored(partner.tenant)
     assert visitor.post(f"/webhooks/{partner.webhook_id}/resend", delivery=delivery.pk).status_code == 404
     assert stored(partner.tenant) == before
