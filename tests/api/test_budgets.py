@@ -249,7 +249,7 @@ BUDGETS: dict[str, tuple[str, str, Any, int, int]] = {
     "resyncWebhook": ("POST", "/v1/webhooks/{webhook}/resync", None, 0, 9),
     "redeliverWebhookDelivery": ("POST", "/v1/webhooks/{webhook}/deliveries/{delivery}/redeliver", None, 0, 15),
     "rotateWebhookSecret": ("POST", "/v1/webhooks/{webhook}/rotateSecret", {}, 0, 12),
-    "givePartnerPage": ("POST", "/v1/webhooks/pages", {"party": {"type": "supplier", "id": "S1"}}, 0, 9),
+    "givePartnerPage": ("POST", "/v1/webhooks/pages", {"party": {"type": "supplier", "id": "S1"}}, 0, 11),
     "revokePartnerPage": ("POST", "/v1/webhooks/pages/{page}/revoke", None, 0, 7),
     "listWebhookDeliveries": ("GET", "/v1/webhooks/{webhook}/deliveries", None, 0, 5),
 }
