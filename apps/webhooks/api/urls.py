@@ -1,5 +1,6 @@
 from django.urls import path
 
+from apps.webhooks.api.page_views import PageRevocation, Pages
 from apps.webhooks.api.views import (
     WebhookDeliveries,
     WebhookDetail,
@@ -12,7 +13,6 @@ from apps.webhooks.api.views import (
     WebhookSecretRotation,
     WebhookTest,
 )
-from apps.webhooks.api.page_views import PageRevocation, Pages
 
 urlpatterns = [
     path("webhooks", Webhooks.as_view()),

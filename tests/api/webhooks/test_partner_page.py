@@ -155,7 +155,7 @@ def test_older_deliveries_are_a_page_further(partner: Partner, visitor: Visitor)
 def test_a_test_event_is_written_for_this_webhook(partner: Partner, visitor: Visitor) -> None:
     answer = visitor.post(f"/webhooks/{partner.webhook_id}/test", follow=True)
     assert "The test event is on its way" in answer.content.decode()
-    assert webhook_of(partner.tenant, partner.webhook_id).tests == 1
+    assert webhook_of(partner.tenant, partner.webhook_id).told == 1
 
 
 def test_a_webhook_is_paused_and_resumed(partner: Partner, visitor: Visitor) -> None:
@@ -208,7 +208,7 @@ def test_a_form_that_is_sent_twice_counts_once(partner: Partner, visitor: Visito
     key = str(uuid4())
     for _ in range(2):
         assert visitor.post(f"/webhooks/{partner.webhook_id}/test", key=key).status_code == 303
-    assert webhook_of(partner.tenant, partner.webhook_id).tests == 1
+    assert webhook_of(partner.tenant, partner.webhook_id).told == 1
     assert visitor.post(f"/webhooks/{partner.webhook_id}/test", key="mine").status_code == 400
 
 
