@@ -119,6 +119,7 @@ ADMIN_PAGES = {
                 "Behind the scenes",
                 ("Outbox", "outgoing_mail", "outbox_outboxmessage"),
                 ("Feed heads", "start", "outbox_feedhead"),
+                ("Feed days", "calendar_month", "outbox_feedday"),
                 ("Idempotency keys", "fingerprint", "outbox_idempotencyrecord"),
                 ("Reserved items", "format_list_bulleted", "inventory_reservationitem"),
                 ("Reservation lines", "format_list_bulleted", "inventory_reservationline"),

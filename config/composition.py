@@ -16,6 +16,7 @@ OWN_PRODUCT_CODES = "apps.products.queries.sku_mappings.own_codes"
 # Gauges of /metrics that stand in the database (apps.core.http.metrics.Reader).
 METRIC_SOURCES: tuple[str, ...] = (
     "apps.outbox.backlog.read_backlog",
+    "apps.outbox.backlog.read_partitions",
     "apps.webhooks.domain.backlog.read_backlog",
     "apps.inventory.queries.integrity.read_gauges",
     "apps.inventory.queries.open_reviews.read_open_reviews",
@@ -187,6 +188,16 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     },
     "outbox-forget-idempotency-keys": {
         "task": "outbox.forget_idempotency_keys",
+        "schedule": 3600.0,
+        "options": {"queue": "default", "expires": 600},
+    },
+    "outbox-keep-log": {
+        "task": "outbox.keep_log",
+        "schedule": 3600.0,
+        "options": {"queue": "default", "expires": 600},
+    },
+    "webhooks-keep-attempts": {
+        "task": "webhooks.keep_attempts",
         "schedule": 3600.0,
         "options": {"queue": "default", "expires": 600},
     },

@@ -16,6 +16,8 @@ import environ
 BASE_DIR = Path(__file__).resolve().parent.parent
 DEVELOPMENT_SECRET_KEY = "development-only-secret-key-that-check-deploy-refuses"  # noqa: S105 -- refused in production by a check
 UNCONFIGURED_DATABASE = "postgresql://unconfigured@127.0.0.1:1/unconfigured"
+# `drop_day_partition` refuses less, too.
+LEAST_RETENTION_DAYS = 4
 
 _env = environ.Env()
 _state_dir = Path(_env.str("STOCKWIRE_STATE_DIR", default=str(BASE_DIR / ".data")))
@@ -44,6 +46,8 @@ class Environment:
     integrity_check_cron: str
     stock_expiring_days: int
     certification_expiring_days: int
+    event_retention_days: int
+    attempt_retention_days: int
     log_format: str
     log_level: str
 
@@ -59,6 +63,16 @@ def relay_url(database_url: str, secret_key: str) -> str:
     user = quote(f"{unquote(parts.username or 'stockwire')}_relay", safe="")
     host = f"{parts.hostname or '127.0.0.1'}:{parts.port or 5432}"
     return parts._replace(netloc=f"{user}:{password}@{host}").geturl()
+
+
+def _retention(days: int, *, of: str) -> int:
+    """Return the days that a log is kept. Raises ImproperlyConfigured where deliveries would outlive their events."""
+    if days < LEAST_RETENTION_DAYS:
+        raise environ.ImproperlyConfigured(
+            f"The retention of {of} is {days} days: a delivery is tried for three, so it is at least "
+            f"{LEAST_RETENTION_DAYS}."
+        )
+    return days
 
 
 def read_environment() -> Environment:
@@ -83,6 +97,8 @@ def read_environment() -> Environment:
         integrity_check_cron=_env.str("INTEGRITY_CHECK_CRON", default="15 3 * * *"),
         stock_expiring_days=_env.int("STOCK_EXPIRING_DAYS", default=30),
         certification_expiring_days=_env.int("CERTIFICATION_EXPIRING_DAYS", default=30),
+        event_retention_days=_retention(_env.int("STOCKWIRE_EVENT_RETENTION_DAYS", default=30), of="events"),
+        attempt_retention_days=_retention(_env.int("STOCKWIRE_ATTEMPT_RETENTION_DAYS", default=30), of="attempts"),
         log_format=_env.str("LOG_FORMAT", default="json"),
         log_level=_env.str("LOG_LEVEL", default="INFO"),
     )

@@ -225,6 +225,9 @@ STOCK_LEASE_MAX_DAYS = 30
 OUTBOX_VIEWS = EVENT_VIEWS
 STOCK_EXPIRING_DAYS = ENV.stock_expiring_days
 CERTIFICATION_EXPIRING_DAYS = ENV.certification_expiring_days
+# Days after which the event log and the log of attempts are dropped.
+EVENT_RETENTION_DAYS = ENV.event_retention_days
+ATTEMPT_RETENTION_DAYS = ENV.attempt_retention_days
 DASHBOARD_PANELS = PANELS
 WEBHOOK_SNAPSHOTS = SNAPSHOTS
 WEBHOOK_ALLOW_PRIVATE = ENV.webhook_allow_private

@@ -92,7 +92,14 @@ class TenantTable(Operation):
             f"FOREIGN KEY (tenant_id, {column}) REFERENCES {target} (tenant_id, id)"
             for column, target in self.references.items()
         ]
-        sql += [
+        sql += self._protection(table)
+        if self.fillfactor:
+            sql.append(f"ALTER TABLE {table} SET (fillfactor = {self.fillfactor})")
+        return sql
+
+    def _protection(self, table: str) -> list[str]:
+        """Return what isolates the tenants: policies, grants, and the trigger of what is only appended."""
+        sql = [
             f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
             f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
             f"CREATE POLICY tenant ON {table} USING ({TENANT_EQUALITY}) WITH CHECK ({TENANT_EQUALITY})",
@@ -112,8 +119,6 @@ class TenantTable(Operation):
                 f"CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
                 "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
             )
-        if self.fillfactor:
-            sql.append(f"ALTER TABLE {table} SET (fillfactor = {self.fillfactor})")
         return sql
 
     def _key_columns(self) -> str:

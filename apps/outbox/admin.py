@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from apps.core.admin import TenantAdmin
-from apps.outbox.models import FeedHead, IdempotencyRecord, LoggedEventRow, OutboxMessage
+from apps.outbox.models import FeedDay, FeedHead, IdempotencyRecord, LoggedEventRow, OutboxMessage
 
 
 @admin.register(OutboxMessage)
@@ -19,6 +19,13 @@ class EventPages(TenantAdmin):
     list_display = ("position", "type", "subject", "sequence", "occurred_at", "logged_at")
     search_fields = ("subject__exact", "type__exact", "position__exact")
     ordering = ("-position",)
+
+
+@admin.register(FeedDay)
+class FeedDayPages(TenantAdmin):
+    list_display = ("first_position", "logged_on")
+    list_display_links = None
+    ordering = ("first_position",)
 
 
 @admin.register(FeedHead)

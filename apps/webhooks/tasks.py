@@ -9,6 +9,7 @@ from celery.signals import worker_ready, worker_shutting_down
 from kombu.exceptions import OperationalError
 
 from apps.core.metrics_server import serve_metrics
+from apps.webhooks.commands.keep_attempts import keep_attempts as keep
 from apps.webhooks.domain.pump_slots import free_slots, give_slot_back, take_slot
 from apps.webhooks.domain.pumping import pump_until
 
@@ -48,6 +49,15 @@ def keep_pumps_running() -> None:
     """Start a pump for every slot that nobody holds."""
     for _ in range(free_slots()):
         _ask_for_pump()
+
+
+@shared_task(name="webhooks.keep_attempts", ignore_result=True)
+def keep_attempts() -> None:
+    """Make the next days of attempts and drop those behind the retention."""
+    kept = keep()
+    log.info("attempts_kept", made=kept.made, dropped=kept.dropped)
+    if kept.busy:
+        log.warning("partition_busy", table="webhooks_attempt")
 
 
 def _ask_for_pump() -> None:

@@ -106,7 +106,7 @@ BUDGETS: dict[str, tuple[str, str, Any, int, int]] = {
     "listInventory": ("GET", "/v1/inventory", None, 1, 0),
     "postTransaction": ("POST", "/v1/inventory/transactions", _NAMED, 1, 0),
     "postMovementBatch": ("POST", "/v1/inventory/batch", {"items": [_NAMED]}, 0, 6),
-    "listInventoryChanges": ("GET", "/v1/inventory/changes", None, 0, 4),
+    "listInventoryChanges": ("GET", "/v1/inventory/changes", None, 0, 5),
     "getIntegrity": ("GET", "/v1/integrity", None, 0, 4),
     "listTransactions": ("GET", "/v1/inventory/transactions", None, 0, 4),
     "getTransaction": ("GET", "/v1/transactions/{transaction}", None, 0, 4),

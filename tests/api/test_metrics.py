@@ -123,9 +123,17 @@ def test_no_label_holds_what_a_caller_chose(tenant: TestTenant) -> None:
     tenant.operator.request("INVENTED", "/v1/products")
     text = _scrape()
     labels = {label for _, labels in samples(text) for label in labels}
-    assert {name for name, _ in labels} == {"method", "route", "status", "type", "code", "rule", "le", "outcome"} - (
-        set() if any(name == "outcome" for name, _ in labels) else {"outcome"}
-    )
+    assert {name for name, _ in labels} == {
+        "method",
+        "route",
+        "status",
+        "type",
+        "code",
+        "rule",
+        "table",
+        "le",
+        "outcome",
+    } - (set() if any(name == "outcome" for name, _ in labels) else {"outcome"})
     assert not [chosen for chosen in ("SUPPLIER-OF-THIS-TEST", "nothing-like-this", "INVENTED") if chosen in text]
     assert ("method", "other") in labels
 

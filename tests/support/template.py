@@ -42,11 +42,9 @@ def ensure_template(servers: Servers) -> None:
         if _comment_of_template(connection) == key:
             return
         _drop(connection, _UNFINISHED)
-        _execute(
-            connection, "CREATE DATABASE {} OWNER {} TEMPLATE template0 ENCODING 'UTF8'", _UNFINISHED, _owner(servers)
-        )
+        _create_empty(connection, _UNFINISHED, servers)
         for command in ("provision_roles", "migrate"):
-            _manage(command, servers)
+            manage(servers, _UNFINISHED, command)
         connection.execute(
             sql.SQL("COMMENT ON DATABASE {} IS {}").format(sql.Identifier(_UNFINISHED), sql.Literal(key))
         )
@@ -61,20 +59,37 @@ def copy_template(servers: Servers, database: str) -> None:
         _execute(connection, "CREATE DATABASE {} TEMPLATE {} OWNER {}", database, TEMPLATE, _owner(servers))
 
 
+@contextmanager
+def empty_database(servers: Servers, database: str) -> Iterator[None]:
+    """Have an empty database of the tables' owner, without a single migration, for the length of the block."""
+    with _maintenance(servers) as connection:
+        _create_empty(connection, database, servers)
+        try:
+            yield
+        finally:
+            _drop(connection, database)
+
+
+def manage(servers: Servers, database: str, *arguments: str) -> None:
+    """Run a command of manage.py on a database. Raises RuntimeError with its output when it fails."""
+    environment = {**os.environ, **servers.urls(database), "SECRET_KEY": servers.secret_key}
+    argv = (sys.executable, str(Path(CHECKOUT) / "manage.py"), *arguments)
+    result = subprocess.run(argv, cwd=CHECKOUT, env=environment, capture_output=True, text=True, check=False)
+    if result.returncode != 0:
+        message = f"manage.py {arguments} ended with code {result.returncode}:\n{result.stdout}{result.stderr}"
+        raise RuntimeError(message)
+
+
+def _create_empty(connection: psycopg.Connection, database: str, servers: Servers) -> None:
+    _drop(connection, database)
+    _execute(connection, "CREATE DATABASE {} OWNER {} TEMPLATE template0 ENCODING 'UTF8'", database, _owner(servers))
+
+
 def _key(servers: Servers) -> str:
     digest = hashlib.sha256(repr((servers.urls(""), servers.secret_key)).encode())
     for path in sorted({path for pattern in _SOURCES for path in CHECKOUT.glob(pattern)}):
         digest.update(str(path.relative_to(CHECKOUT)).encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
-
-
-def _manage(command: str, servers: Servers) -> None:
-    environment = {**os.environ, **servers.urls(_UNFINISHED), "SECRET_KEY": servers.secret_key}
-    argv = (sys.executable, str(Path(CHECKOUT) / "manage.py"), command)
-    result = subprocess.run(argv, cwd=CHECKOUT, env=environment, capture_output=True, text=True, check=False)
-    if result.returncode != 0:
-        message = f"manage.py {command} ended with code {result.returncode}:\n{result.stdout}{result.stderr}"
-        raise RuntimeError(message)
 
 
 @contextmanager

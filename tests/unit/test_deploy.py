@@ -45,3 +45,22 @@ def test_the_development_key_and_open_webhooks_are_refused() -> None:
     assert refused.returncode == 1
     assert "access.E001" in refused.stderr
     assert "access.E002" in refused.stderr
+
+
+def test_a_retention_that_deliveries_outlive_is_refused_by_every_process() -> None:
+    for variable, of in (
+        ("STOCKWIRE_EVENT_RETENTION_DAYS", "events"),
+        ("STOCKWIRE_ATTEMPT_RETENTION_DAYS", "attempts"),
+    ):
+        for days, code in (("3", 1), ("4", 0)):
+            started = subprocess.run(
+                [sys.executable, "-c", "import config.settings"],
+                cwd=ROOT,
+                env={**os.environ, variable: days},
+                capture_output=True,
+                text=True,
+                timeout=60,
+                check=False,
+            )
+            assert started.returncode == code
+            assert (f"The retention of {of} is 3 days" in started.stderr) == (code == 1)

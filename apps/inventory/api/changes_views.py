@@ -4,7 +4,7 @@ from apps.core.http.operations import Answer, Call
 from apps.feed.api.cursors import cursor_at, position_of
 from apps.feed.domain.rendering import rendered_for
 from apps.inventory.api import operations
-from apps.inventory.queries.changes import logged_events
+from apps.inventory.queries.changes import logged_events, start_of_log
 from apps.outbox.unit_of_work import reading
 
 _TYPE = "inventory.updated"
@@ -17,9 +17,10 @@ class InventoryChanges(ApiView):
     def get(self, call: Call) -> Answer:
         reader = call.ctx.principal
         cursor = call.params.get("cursor")
-        after = position_of(cursor, reader) if cursor is not None else 0
+        given = position_of(cursor, reader) if cursor is not None else None
         limit = whole_number(call.params, "limit", default=_DEFAULT_LIMIT, maximum=_MAX_LIMIT)
         with reading(call.ctx):
+            after = start_of_log(call.ctx) if given is None else given
             events = logged_events(call.ctx, after=after, limit=limit + 1)
             updates = [event for event in events[:limit] if event.type == _TYPE]
             shown = rendered_for(reader, updates, call.ctx.now)

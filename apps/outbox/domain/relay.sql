@@ -8,6 +8,8 @@ DECLARE
     v_tenant bigint;
     v_head   bigint;
     v_count  bigint;
+    v_now    timestamptz;
+    v_day    date;
 BEGIN
     -- A loose index scan: one probe for each tenant that has something waiting, however much waits.
     SELECT min(m.tenant_id) INTO v_tenant FROM outbox_outboxmessage m;
@@ -19,6 +21,8 @@ BEGIN
             SELECT h.position INTO v_head FROM outbox_feedhead h WHERE h.tenant_id = v_tenant FOR UPDATE SKIP LOCKED;
         END IF;
         IF FOUND THEN
+            -- One moment for the step: its events lie in one day of the log.
+            v_now := clock_timestamp();
             WITH due AS (
                 SELECT m.id FROM outbox_outboxmessage m WHERE m.tenant_id = v_tenant ORDER BY m.id LIMIT p_tenant_limit
             ), taken AS (
@@ -28,10 +32,15 @@ BEGIN
             INSERT INTO outbox_event
                 (tenant_id, position, event_id, type, subject, sequence, facts, occurred_at, logged_at)
             SELECT v_tenant, v_head + row_number() OVER (ORDER BY t.id),
-                   t.event_id, t.type, t.subject, t.sequence, t.facts, t.occurred_at, clock_timestamp()
+                   t.event_id, t.type, t.subject, t.sequence, t.facts, t.occurred_at, v_now
             FROM taken t;
             GET DIAGNOSTICS v_count = ROW_COUNT;
             IF v_count > 0 THEN
+                v_day := (v_now AT TIME ZONE 'UTC')::date;
+                INSERT INTO outbox_feedday (tenant_id, first_position, logged_on)
+                SELECT v_tenant, v_head + 1, v_day WHERE v_day IS DISTINCT FROM (
+                    SELECT d.logged_on FROM outbox_feedday d WHERE d.tenant_id = v_tenant
+                    ORDER BY d.first_position DESC LIMIT 1);
                 UPDATE outbox_feedhead h SET position = v_head + v_count WHERE h.tenant_id = v_tenant;
                 tenant_id := v_tenant;
                 first_position := v_head + 1;

@@ -1,4 +1,4 @@
-from apps.outbox.models.events import FeedHead, LoggedEventRow, OutboxMessage
+from apps.outbox.models.events import FeedDay, FeedHead, LoggedEventRow, OutboxMessage
 from apps.outbox.models.idempotency import IdempotencyRecord
 
-__all__ = ["FeedHead", "IdempotencyRecord", "LoggedEventRow", "OutboxMessage"]
+__all__ = ["FeedDay", "FeedHead", "IdempotencyRecord", "LoggedEventRow", "OutboxMessage"]

@@ -18,7 +18,10 @@ class OutboxMessage(models.Model):
 
 
 class LoggedEventRow(models.Model):
-    """An event in the tenant's log. `position` is dense in the tenant: 1, 2, 3, in the order of relaying."""
+    """An event in the tenant's log. `position` is dense in the tenant: 1, 2, 3, in the order of relaying.
+
+    The table has a partition for each day of `logged_at`: whoever knows it says so, and reads one instead of all.
+    """
 
     position = models.BigIntegerField(primary_key=True)
     tenant_id = models.BigIntegerField()
@@ -36,6 +39,21 @@ class LoggedEventRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.position}: {self.type} {self.subject} #{self.sequence}"
+
+
+class FeedDay(models.Model):
+    """From this position on the tenant's events were logged on this day (UTC): where in the log they lie.
+
+    The last day has no end, the others end before the next one's first position. A day that is no longer kept has no
+    row, so the first row is where the tenant's log begins.
+    """
+
+    first_position = models.BigIntegerField(primary_key=True)
+    tenant_id = models.BigIntegerField()
+    logged_on = models.DateField()
+
+    def __str__(self) -> str:
+        return f"{self.logged_on}: from {self.first_position}"
 
 
 class FeedHead(models.Model):

@@ -13,15 +13,21 @@ from apps.webhooks.types import RedeliveryFacts, WebhookStatus
 # count from the start. One in flight is left alone; the ready one waits behind it.
 _MAKE_DUE = """
     INSERT INTO webhooks_delivery AS d
-        (tenant_id, webhook_id, key, position, event_id, type, subject, sequence,
+        (tenant_id, webhook_id, key, position, logged_at, event_id, type, subject, sequence,
          state, attempts, coalesced, due_at, first_at)
     SELECT e.tenant_id, %(webhook)s, delivery_key(%(strategy)s, e.type, e.subject, e.sequence, e.position), e.position,
-           e.event_id, e.type, e.subject, e.sequence, 0, 0, 0, now(), now()
-    FROM outbox_event e WHERE e.tenant_id = %(tenant)s AND e.position = %(position)s
+           e.logged_at, e.event_id, e.type, e.subject, e.sequence, 0, 0, 0, now(), now()
+    FROM (
+        SELECT utc_midnight(f.logged_on) AS starts, utc_midnight(f.logged_on + 1) AS ends FROM outbox_feedday f
+        WHERE f.tenant_id = %(tenant)s AND f.first_position <= %(position)s ORDER BY f.first_position DESC LIMIT 1
+    ) day
+    JOIN outbox_event e ON e.tenant_id = %(tenant)s AND e.position = %(position)s
+         AND e.logged_at >= day.starts AND e.logged_at < day.ends
     ON CONFLICT (tenant_id, webhook_id, key) WHERE state = 0 DO UPDATE
     SET due_at = now(), attempts = 0,
         position = greatest(d.position, excluded.position),
         type = CASE WHEN excluded.position > d.position THEN excluded.type ELSE d.type END,
+        logged_at = CASE WHEN excluded.position > d.position THEN excluded.logged_at ELSE d.logged_at END,
         event_id = CASE WHEN excluded.position > d.position THEN excluded.event_id ELSE d.event_id END,
         sequence = greatest(d.sequence, excluded.sequence)
     RETURNING d.id, d.position

@@ -97,7 +97,11 @@ BEGIN
     FROM claimed c
     JOIN room ON room.tenant_id = c.tenant_id AND room.webhook_id = c.webhook_id
     JOIN webhooks_webhook w ON w.tenant_id = c.tenant_id AND w.id = c.webhook_id
-    LEFT JOIN outbox_event e ON e.tenant_id = c.tenant_id AND e.position = c.position
+    -- One probe of one partition each, whatever the planner thinks of thirty.
+    LEFT JOIN LATERAL (
+        SELECT o.* FROM outbox_event o
+        WHERE o.tenant_id = c.tenant_id AND o.position = c.position AND o.logged_at = c.logged_at LIMIT 1
+    ) e ON true
     ORDER BY c.tenant_id, c.webhook_id, c.position, c.id;
 
     -- A full lane waits for a completion; a key in flight hides what waits behind it; a bounded rate has its own time.

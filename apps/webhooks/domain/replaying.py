@@ -44,9 +44,9 @@ _REVIVE = "SELECT revive_deliveries(%s, %s, %s, %s, %s, %s)"
 # What waits for the subject already says what the subject is when it is sent.
 _SNAPSHOTS = """
     INSERT INTO webhooks_delivery
-        (tenant_id, webhook_id, key, position, event_id, type, subject, sequence,
+        (tenant_id, webhook_id, key, position, logged_at, event_id, type, subject, sequence,
          state, attempts, coalesced, due_at, first_at)
-    SELECT %(tenant)s, %(webhook)s, delivery_key(%(strategy)s, %(type)s, thing.subject, thing.version, 0), 0,
+    SELECT %(tenant)s, %(webhook)s, delivery_key(%(strategy)s, %(type)s, thing.subject, thing.version, 0), 0, now(),
            thing.event_id, %(type)s, thing.subject, thing.version, 0, 0, 0, now(), now()
     FROM unnest(%(subjects)s::text[], %(versions)s::bigint[], %(event_ids)s::uuid[])
          AS thing (subject, version, event_id)

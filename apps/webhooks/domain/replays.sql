@@ -49,9 +49,9 @@ BEGIN
         SELECT DISTINCT ON (key) * FROM buried ORDER BY key, position DESC, id DESC
     ), ready AS (
         INSERT INTO webhooks_delivery AS d
-            (tenant_id, webhook_id, key, position, event_id, type, subject, sequence,
+            (tenant_id, webhook_id, key, position, logged_at, event_id, type, subject, sequence,
              state, attempts, coalesced, due_at, first_at, sent_at)
-        SELECT tenant_id, webhook_id, key, position, event_id, type, subject, sequence,
+        SELECT tenant_id, webhook_id, key, position, logged_at, event_id, type, subject, sequence,
                0, 0, coalesced, now(), first_at, sent_at
         FROM newest
         ORDER BY position

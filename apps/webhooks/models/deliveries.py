@@ -78,6 +78,7 @@ class Delivery(models.Model):
     )
     key = models.CharField(max_length=300, db_collation="C")
     position = models.BigIntegerField()
+    logged_at = models.DateTimeField()  # of the event: with its position it finds the event in one partition of the log
     event_id = models.UUIDField()
     type = models.CharField(max_length=64)
     subject = models.CharField(max_length=200)

@@ -24,9 +24,9 @@ def busy(shop: Shop, other_tenant: TestTenant) -> dict[str, str]:
         for name, waiting in (("importer", 2_000), ("neighbour", 1), ("stranger", 1)):
             # The importer's has waited for longest.
             connection.execute(
-                "INSERT INTO webhooks_delivery (tenant_id, webhook_id, key, position, event_id, type, subject, sequence,"
+                "INSERT INTO webhooks_delivery (tenant_id, webhook_id, key, position, logged_at, event_id, type, subject, sequence,"
                 " state, attempts, coalesced, due_at, first_at)"
-                " SELECT %(tenant)s, %(hook)s, 'K' || n, n, gen_random_uuid(), 'inventory.updated', 'S1/K' || n, 1, 0, 0,"
+                " SELECT %(tenant)s, %(hook)s, 'K' || n, n, now(), gen_random_uuid(), 'inventory.updated', 'S1/K' || n, 1, 0, 0,"
                 " 0, now() - %(age)s::interval, now() FROM generate_series(1, %(waiting)s) n",
                 {
                     "tenant": tenants[name],

@@ -10,9 +10,11 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from apps.inventory.queries.books import RULES
+from apps.outbox.commands.keep_log import keep_log
 from tests.support.api import TestTenant
 from tests.support.commands import manage
-from tests.support.stock import Given, Item
+from tests.support.log import age
+from tests.support.stock import Given, Item, relay
 from tests.support.transfers import Trip
 
 
@@ -120,6 +122,41 @@ def test_each_rule_names_what_breaks_it(
     assert people.code == 1
     assert f"NOT BALANCED: {len(rules)} discrepanc" in people.out
     assert _checked(tenant)[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("forgery", "mend", "stated"),
+    [
+        (
+            "UPDATE inventory_stockitem SET version = version + 1",
+            "UPDATE inventory_stockitem SET version = version - 1",
+            "version 6",
+        ),
+        (
+            "UPDATE outbox_event SET sequence = 1 WHERE sequence = 4",
+            "UPDATE outbox_event SET sequence = 4 WHERE sequence = 1",
+            "version 5",
+        ),
+    ],
+)
+def test_events_are_checked_as_far_as_the_log_is_kept(tenant: TestTenant, forgery: str, mend: str, stated: str) -> None:
+    item = Given(tenant).stocked(10)
+    item.posted("damage", 1, reason="dropped")
+    age(tenant, 40)
+    keep_log()
+    assert _checked(tenant)[0] == 0  # nothing is kept of the item
+    for _ in range(3):
+        item.posted("damage", 1, reason="dropped")
+    relay()
+    assert _checked(tenant)[0] == 0
+    forged = _Forged(tenant)
+    forged.run(forgery)
+    try:
+        code, told = _checked(tenant)
+    finally:
+        forged.run(mend)
+    [found] = told["tenants"][0]["discrepancies"]
+    assert (code, found["rule"], found["stated"]) == (1, _EVENTS, stated)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ _OLD_FUNCTIONS = """
 class Migration(migrations.Migration):
     """Lanes learn from answers: cap, pace, breaker, rate, notices. Subscriptions choose a strategy."""
 
-    dependencies = [("webhooks", "0002_redeliver"), ("outbox", "0001_initial")]
+    dependencies = [("webhooks", "0003_daily_partitions"), ("outbox", "0002_daily_partitions")]
 
     operations = [
         migrations.RemoveField("lane", "vtime"),

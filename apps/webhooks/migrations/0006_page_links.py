@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('tenancy', '0001_initial'),
-        ('webhooks', '0004_shared_matching'),
+        ('webhooks', '0005_shared_matching'),
     ]
 
     operations = [
