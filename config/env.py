@@ -37,6 +37,8 @@ class Environment:
     production: bool
     allowed_hosts: tuple[str, ...]
     public_url: str
+    stream_url: str
+    stream_max_clients: int
     trusted_proxies: int
     database_pool_size: int
     database_pooler: str
@@ -79,6 +81,7 @@ def read_environment() -> Environment:
     """Read the environment once, with types and defaults."""
     database_url = _env.str("DATABASE_URL", default=UNCONFIGURED_DATABASE)
     secret_key = _env.str("SECRET_KEY", default=DEVELOPMENT_SECRET_KEY)
+    public_url = _env.str("PUBLIC_URL", default="http://127.0.0.1:28000").rstrip("/")
     return Environment(
         database_url=database_url,
         database_owner_url=_env.str("DATABASE_OWNER_URL", default=UNCONFIGURED_DATABASE),
@@ -87,7 +90,9 @@ def read_environment() -> Environment:
         secret_key=secret_key,
         production=_env.bool("PRODUCTION", default=False),
         allowed_hosts=tuple(_env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", "testserver"])),
-        public_url=_env.str("PUBLIC_URL", default="http://127.0.0.1:28000").rstrip("/"),
+        public_url=public_url,
+        stream_url=_env.str("STREAM_URL", default=public_url).rstrip("/"),
+        stream_max_clients=_env.int("STREAM_MAX_CLIENTS", default=5000),
         trusted_proxies=_env.int("TRUSTED_PROXIES", default=0),
         database_pool_size=_env.int("DATABASE_POOL_SIZE", default=4),
         database_pooler=_env.str("DB_POOLER", default=""),

@@ -28,6 +28,7 @@ DEBUG = False
 PRODUCTION = ENV.production
 ALLOWED_HOSTS = list(ENV.allowed_hosts)
 PUBLIC_URL = ENV.public_url
+STREAM_URL = ENV.stream_url
 TRUSTED_PROXIES = ENV.trusted_proxies
 
 INSTALLED_APPS = [
@@ -240,6 +241,14 @@ WEBHOOK_RETRY_SCALE = 1.0
 WEBHOOK_DRAIN_SECONDS = 20.0
 WEBHOOK_MAX_IN_FLIGHT = 256  # of one dispatcher
 WEBHOOK_MAX_OF_A_TENANT = 192  # in flight, of all dispatchers: there is always room for another tenant
+# The live stream: clients of one process, and seconds. A client that takes longer for what one send has is cut off.
+STREAM_MAX_CLIENTS = ENV.stream_max_clients
+STREAM_POLL_SECONDS = 0.2
+STREAM_HEARTBEAT_SECONDS = 15.0
+STREAM_SLOW_SECONDS = 10.0
+STREAM_CHECK_SECONDS = 5.0
+# What one kind of client can still be sent from memory; who is further behind reads the log.
+STREAM_RING_BYTES = 1024 * 1024
 # Refusals are counted in memory and written this many seconds later.
 REFUSAL_TALLY_SECONDS = 2.0
 # How many dispatchers Celery's workers host, and for how long each before it makes room for its successor.

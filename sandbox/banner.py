@@ -14,6 +14,7 @@ def banner(running: Running) -> str:
     """Return the text printed when the system is up."""
     urls, credentials = running.state.urls, running.credentials
     lines = ["-" * _WIDTH, f"  API    {urls['api']}/v1/", f"  Docs   {urls['docs']}"]
+    lines.append(f"  Stream {urls['stream']}/v1/events/stream")
     lines.append(f"  Admin  {urls['admin']}   its first page is the live dashboard")
     logins = credentials.people if credentials.admin is None else (credentials.admin, *credentials.people)
     lines += [f"    login {each.username} / {each.password}" for each in logins]

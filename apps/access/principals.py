@@ -7,10 +7,12 @@ a client is published, so that other processes usually forget it within millisec
 import os
 import threading
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from typing import Any
 from urllib.parse import urlsplit
 
 import redis
@@ -30,15 +32,16 @@ _MAX_CACHED = 10_000
 _LISTEN_SECONDS = 5.0
 _TIMEOUT_SECONDS = 0.2
 
-_FIND = """
-    SELECT token.expires, token.scope, application.id, application.tenant_id, application.party_type,
-           application.party_id, application.allowed_networks, application.disabled_at, application.expires_at,
-           tenant.status
+_SELECT = """
+    SELECT token.token_checksum, token.expires, token.scope, application.id, application.tenant_id,
+           application.party_type, application.party_id, application.allowed_networks, application.disabled_at,
+           application.expires_at, tenant.status
     FROM oauth2_provider_accesstoken token
     JOIN access_application application ON application.id = token.application_id
     JOIN tenancy_tenant tenant ON tenant.id = application.tenant_id
-    WHERE token.token_checksum = %s
 """
+_FIND = f"{_SELECT} WHERE token.token_checksum = %s"
+_FIND_ALL = f"{_SELECT} WHERE token.token_checksum = ANY(%s)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,7 @@ def resolve_token(token: str, address: str) -> Principal:
 
     Raises InvalidToken (unknown, expired, revoked, client disabled), TenantSuspended or AddressNotAllowed.
     """
-    checksum = _checksum(token)
+    checksum = checksum_of(token)
     cached = _cache.get(checksum)
     if cached is None or cached.until < time.monotonic():
         cached = _read(checksum)
@@ -71,15 +74,29 @@ def resolve_token(token: str, address: str) -> Principal:
 
 def cached_principal(token: str, address: str) -> Principal | None:
     """Return the principal where it stands in memory and nothing speaks against it; None where it must be resolved."""
-    cached = _cache.get(_checksum(token))
+    cached = _cache.get(checksum_of(token))
     if cached is None or cached.until < time.monotonic() or cached.expires_at <= datetime.now(UTC) or cached.networks:
         return None
     return cached.principal
 
 
+def standing(checksums: Collection[str]) -> dict[str, Principal]:
+    """Return whom tokens stand for now, by their checksums, asked of the database; one that does not hold is left out.
+
+    For what lives longer than a request: a stream asks again and again. Raises Unavailable.
+    """
+    held: dict[str, Principal] = {}
+    for row in fetch_one_statement(_FIND_ALL, [list(checksums)]):
+        try:
+            held[row[0]] = _judged(row).principal
+        except (InvalidToken, TenantSuspended):
+            continue
+    return held
+
+
 def forget_token(token: str) -> None:
     """Make every process forget a token that was revoked."""
-    _forget(_checksum(token))
+    _forget(checksum_of(token))
 
 
 def forget_everything() -> None:
@@ -92,7 +109,16 @@ def _read(checksum: str) -> _Cached:
     rows = fetch_one_statement(_FIND, [checksum])
     if not rows:
         raise InvalidToken
-    expires_at, scope, application_id, tenant_id, party, party_id, networks, disabled_at, ends_at, status = rows[0]
+    cached = _judged(rows[0])
+    if len(_cache) >= _MAX_CACHED:
+        _cache.clear()
+    _cache[checksum] = cached
+    return cached
+
+
+def _judged(row: tuple[Any, ...]) -> _Cached:
+    """Return whom a token's row stands for. Raises what `resolve_token` raises."""
+    _, expires_at, scope, application_id, tenant_id, party, party_id, networks, disabled_at, ends_at, status = row
     now = datetime.now(UTC)
     if expires_at <= now or disabled_at is not None or (ends_at is not None and ends_at <= now):
         raise InvalidToken
@@ -105,16 +131,12 @@ def _read(checksum: str) -> _Cached:
         party_id=party_id,
         scopes=frozenset(scope.split()),
     )
-    cached = _Cached(
+    return _Cached(
         principal=principal,
         networks=tuple(ip_network(network) for network in networks),
         until=time.monotonic() + settings.PRINCIPAL_CACHE_SECONDS,
         expires_at=expires_at if ends_at is None else min(expires_at, ends_at),
     )
-    if len(_cache) >= _MAX_CACHED:
-        _cache.clear()
-    _cache[checksum] = cached
-    return cached
 
 
 def _check_address(cached: _Cached, address: str) -> None:
@@ -128,7 +150,8 @@ def _check_address(cached: _Cached, address: str) -> None:
         raise AddressNotAllowed
 
 
-def _checksum(token: str) -> str:
+def checksum_of(token: str) -> str:
+    """Return by what a token is known: never the token."""
     return sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 

@@ -10,6 +10,7 @@
     ├── Conflict                the books do not allow it now
     ├── PreconditionFailed      `If-Match` or `If-None-Match` does not hold
     ├── PreconditionRequired    a versioned change came without a version
+    ├── Misdirected             another address serves this
     ├── KeyReused               the idempotency key already names another request
     ├── Gone                    a cursor older than what is kept
     └── Unavailable             try again later; nothing is known to have happened
@@ -221,6 +222,12 @@ class AlreadyExistsPrecondition(PreconditionFailed):
 class PreconditionRequired(Refusal):
     code = "precondition_required"
     title = "This change needs If-Match or a version"
+
+
+class Misdirected(Refusal):
+    code = "misdirected_request"
+    title = "Another address serves this request"
+    says = "Send it to {address}."
 
 
 class KeyReused(Refusal):

@@ -84,6 +84,13 @@ commit_to_send = Histogram(
     buckets=_SLOW,
     registry=REGISTRY,
 )
+stream_clients = Gauge(
+    "stockwire_stream_clients", "Clients of the live stream.", registry=REGISTRY, multiprocess_mode="livesum"
+)
+stream_events = Counter("stockwire_stream_events", "Events that were sent to clients of the stream.", registry=REGISTRY)
+stream_slow_clients = Counter(
+    "stockwire_stream_slow_clients", "Clients that were cut off because they did not take in time.", registry=REGISTRY
+)
 
 # Kept here, because `labels` costs more than the increment. Two threads may make the same child: it is the same child.
 _request_children: dict[tuple[str, str, int], Counter] = {}

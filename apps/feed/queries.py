@@ -16,7 +16,7 @@ _facts = decoder_of(dict[str, Any])
 # How far one read looks: a filter that nothing matches must not have the whole log read.
 WINDOW = 5000
 _ENDS = """
-    SELECT coalesce((SELECT min(e.position) FROM outbox_event e WHERE e.tenant_id = %(tenant)s), 0),
+    SELECT coalesce((SELECT min(f.first_position) FROM outbox_feedday f WHERE f.tenant_id = %(tenant)s), 0),
            coalesce((SELECT h.position FROM outbox_feedhead h WHERE h.tenant_id = %(tenant)s), 0)
 """
 _EVENTS = """
@@ -47,6 +47,13 @@ def log_ends(tenant_id: int) -> LogEnds:
     """Return where the tenant's log begins and ends."""
     [(first, head)] = _rows(_ENDS, {"tenant": tenant_id})
     return LogEnds(first=first or head + 1, head=head)
+
+
+def refuse_dropped(reader: Principal, after: int) -> None:
+    """Raise Gone where events behind a position have already been dropped."""
+    ends = log_ends(reader.tenant_id)
+    if after < ends.head and after + 1 < ends.first:
+        raise Gone
 
 
 def events_behind(reader: Principal, interest: Interest, *, after: int | None, limit: int) -> EventsSlice:
@@ -80,7 +87,7 @@ def events_behind(reader: Principal, interest: Interest, *, after: int | None, l
 
 def news_for(
     tenant_id: int, wanted: Sequence[tuple[Principal, Interest]], *, after: int, up_to: int
-) -> list[tuple[LoggedEvent, list[int]]]:
+) -> list[tuple[LoggedEvent, frozenset[int]]]:
     """Return the events from `after` to `up_to` that somebody wants, each with the indexes of those who want it."""
     rows = _rows(
         _NEWS,
@@ -94,7 +101,7 @@ def news_for(
             "filters": [Jsonb(interest.as_json()) for _, interest in wanted],
         },
     )
-    return [(_event(row[:-1]), [place - 1 for place in row[-1]]) for row in rows]
+    return [(_event(row[:-1]), frozenset(place - 1 for place in row[-1])) for row in rows]
 
 
 def _event(row: tuple[Any, ...]) -> LoggedEvent:

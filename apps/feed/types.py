@@ -1,7 +1,7 @@
 """What a reader of the event log asks for, and what it is told."""
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 from apps.core.context import Principal
 from apps.outbox.types import LoggedEvent
@@ -45,10 +45,26 @@ class RenderedEvent:
     envelope: dict[str, Any]
 
 
+class Frame(NamedTuple):
+    """An event as a stream carries it."""
+
+    position: int
+    text: bytes
+
+
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """Somebody who follows the log: who reads, what is wanted, and behind which position; None: from now on."""
+    """Somebody who follows the log: who reads, what is wanted, and behind which position; None: from now on.
 
-    reader: Principal
+    `principal` is whom the token stood for at the beginning, and `token` its checksum.
+    """
+
+    principal: Principal
+    token: str
     interest: Interest
     after: int | None
+
+    @property
+    def reader(self) -> Principal:
+        """With whose eyes events are rendered: the party's, whichever client of it asks."""
+        return replace(self.principal, application_id=0, scopes=frozenset())

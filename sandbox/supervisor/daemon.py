@@ -65,12 +65,15 @@ class Supervisor:
         self._start_servers()
         port = first_free_port(programs.API_PREFERRED_PORT)
         self._held_ports.append(hold(port))
-        self._settle_variables(port)
+        stream_port = first_free_port(programs.STREAM_PREFERRED_PORT, avoid={port})
+        self._held_ports.append(hold(stream_port))
+        self._settle_variables(port, stream_port)
         env = self._environment()
         for command in ("provision_roles", "migrate"):
             self._one_shot(command, env=env)
         # The API and the workers load their code while the sandbox is being filled.
         self._keeper.start(programs.api(port=port, env=env, log=self._state_dir.log("api")))
+        self._keeper.start(programs.stream(port=stream_port, env=env, log=self._state_dir.log("stream")))
         for program in programs.background(self._state_dir, env=env):
             self._keeper.start(program)
         self._publish()
@@ -102,11 +105,12 @@ class Supervisor:
                 self._variables |= valkey.variables
                 tell(valkey.detail)
 
-    def _settle_variables(self, port: int) -> None:
+    def _settle_variables(self, port: int, stream_port: int) -> None:
         """Choose what the user left open, write `.data/env`, and publish the URLs."""
         chosen = {
             "SECRET_KEY": load_secrets(self._state_dir).secret_key,
             "PUBLIC_URL": f"http://{LOOPBACK}:{port}",
+            "STREAM_URL": f"http://{LOOPBACK}:{stream_port}",
             "WEBHOOK_ALLOW_PRIVATE": "1",
             "ALLOWED_HOSTS": f"localhost,{LOOPBACK},[::1]",
         }
@@ -115,7 +119,8 @@ class Supervisor:
         write_env_file(self._state_dir, self._variables, given=given)
         base = f"http://{LOOPBACK}:{port}"
         admin = f"{base}/admin/"  # its first page is the dashboard
-        urls = {"api": base, "docs": f"{base}/docs", "admin": admin, "dashboard": admin}
+        stream = f"http://{LOOPBACK}:{stream_port}"
+        urls = {"api": base, "stream": stream, "docs": f"{base}/docs", "admin": admin, "dashboard": admin}
         self._state = replace(self._state, urls=urls)
 
     def _environment(self) -> dict[str, str]:

@@ -10,6 +10,9 @@ from sandbox.processes.program import Program
 from sandbox.state_dir import CHECKOUT, StateDir
 
 API_PREFERRED_PORT = 28000
+STREAM_PREFERRED_PORT = 28100
+# Connections that the stream's server takes: more than STREAM_MAX_CLIENTS, or the last of them would get no answer.
+_CONNECTIONS = "10000"
 
 
 def api(*, port: int, env: Mapping[str, str], log: Path, workers: int = 2, name: str = "api") -> Program:
@@ -19,6 +22,17 @@ def api(*, port: int, env: Mapping[str, str], log: Path, workers: int = 2, name:
     # Half a second: the default of 3.5 s leaves a two-worker API at half strength for too long.
     respawn = ("--respawn-failed-workers", "--respawn-interval", "0.5", "--workers-kill-timeout", "15")
     argv = (*server, *size, *respawn, "config.wsgi:application")
+    return Program(name=name, argv=argv, env=env, log=log, cwd=CHECKOUT)
+
+
+def stream(*, port: int, env: Mapping[str, str], log: Path, name: str = "stream") -> Program:
+    """Return the process that holds answers open: granian, one worker; one that dies is started again."""
+    server = (sys.executable, "-m", "granian", "--interface", "asginl", "--host", LOOPBACK, "--port", str(port))
+    size = ("--workers", "1", "--backlog", "2048", "--backpressure", _CONNECTIONS, "--no-ws", "--no-access-log")
+    # A client that went away is no news to anybody: the server would write a line for each.
+    quiet = ("--log-level", "warning")
+    respawn = ("--respawn-failed-workers", "--respawn-interval", "0.5", "--workers-kill-timeout", "15")
+    argv = (*server, *size, *quiet, *respawn, "config.asgi:application")
     return Program(name=name, argv=argv, env=env, log=log, cwd=CHECKOUT)
 
 

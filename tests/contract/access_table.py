@@ -15,6 +15,8 @@ TABLE: dict[str, str] = {
     "postMovementBatch": "200 200 404 403 404 404 404 404",
     "listInventoryChanges": "200 200 200 200 200 200 200 200",
     "listEvents": "200 200 200 200 200 200 200 200",
+    # Who gets past every check is told which process streams.
+    "streamEvents": "421 421 421 421 421 421 421 421",
     "listTransactions": "200 200 200 403 403 200 200 403",
     "postTransaction": "412 412 404 403 403 404 404 403",
     "getInventoryItem": "200 200 404 200 404 404 404 404",

@@ -368,6 +368,7 @@ def _refusals(story: Story) -> None:
         (403, partner.post(item, sale, key="k")),
         (404, operator.get("/v1/products/NOTHERE")),
         (406, operator.get(item, accept="text/csv")),
+        (421, operator.get("/v1/events?wait=25")),
         (409, operator.patch(product, {"name": "Mild", "version": 1})),
         (409, operator.post(item, {**sale, "quantity": 100000}, key="k")),
         (409, operator.post("/v1/products", {"productId": "HOTSAUCE789", "sku": "HS-1", "name": "Again"})),

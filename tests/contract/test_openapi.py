@@ -48,7 +48,7 @@ def operations() -> list[Row]:
         (path, method, definition)
         for path, view in routes(get_resolver().url_patterns)
         for method in METHODS
-        if (definition := view.operation_for(method.upper())) is not None
+        if (definition := view.operation_for(method.upper())) is not None and definition.documented
     ]
 
 

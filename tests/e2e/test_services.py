@@ -31,6 +31,7 @@ from tests.support.containers import dockerfile_words, path_of_this_python, serv
 from tests.support.metrics import value
 from tests.support.processes import child
 from tests.support.servers import published_servers
+from tests.support.streams import open_stream
 
 _HOST = "stock.example.com"
 _TMP = "/tmp/"  # noqa: S108 -- the container's own
@@ -51,7 +52,10 @@ class Stack:
 
     def here(self, words: tuple[str, ...]) -> tuple[str, ...]:
         """Return the words with this machine's port and scratch directory in them."""
-        return tuple(word.replace("8000", str(self.port)).replace(_TMP, f"{self.scratch}/") for word in words)
+        ports = {"8000": str(self.port), "8001": str(self.port + 2)}
+        return tuple(
+            ports.get(word, word.replace("8000", ports["8000"])).replace(_TMP, f"{self.scratch}/") for word in words
+        )
 
     def environment_of(self, name: str) -> dict[str, str]:
         """Return a service's environment; the file's own names, this machine's values."""
@@ -123,10 +127,10 @@ def stack(tmp_path: Path) -> Iterator[Stack]:
         maintenance.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(identifiers[0]))
 
 
-def _wait_until_ready(stack: Stack) -> None:
+def _wait_until_ready(base: str) -> None:
     pause = threading.Event()
     for _ in range(400):
-        reason = why_not_healthy(stack.base, "/readyz")
+        reason = why_not_healthy(base, "/readyz")
         if reason is None:
             return
         pause.wait(0.05)
@@ -142,11 +146,11 @@ class _Caller:
             f"grant_type=client_credentials&client_id={client['clientId']}&client_secret={client['clientSecret']}"
             f"&scope={'+'.join(client['scopes'])}"
         )
-        self._token = self._send("/oauth/token", form.encode(), {})["access_token"]
+        self.token = self._send("/oauth/token", form.encode(), {})["access_token"]
 
     def post(self, path: str, body: Any) -> Any:
         headers = {
-            "Authorization": f"Bearer {self._token}",
+            "Authorization": f"Bearer {self.token}",
             "Content-Type": "application/json",
             "Idempotency-Key": f"{path}{json.dumps(body)}".replace(" ", "")[:255],
         }
@@ -162,7 +166,7 @@ def test_the_whole_system_comes_up_delivers_and_ends_by_the_words_of_the_compose
     assert stack.health() != 0
     stack.migrate()
     with receiving() as receiver, stack.running("api"):
-        _wait_until_ready(stack)
+        _wait_until_ready(stack.base)
         assert stack.health() == 0
         tenant = json.loads(stack.once("python", "manage.py", "tenant", "create", "Acme", "--code", "acme", "--json"))
         words = ("python", "manage.py", "client", "create", "--tenant", tenant["code"], "--party", "operator", "--json")
@@ -183,10 +187,16 @@ def test_the_whole_system_comes_up_delivers_and_ends_by_the_words_of_the_compose
             scrape.add_header("Authorization", f"Bearer {_TOKEN}")
             with urllib.request.urlopen(scrape, timeout=10) as answer:  # noqa: S310
                 assert value(answer.read().decode(), "stockwire_webhook_attempts_total", outcome="succeeded") == 1
-        receive(4)
-        with stack.running("dispatch"):
-            payload = receiver.wait_for(2, seconds=30)[1].verified(hook["secret"])
-            assert payload["data"]["inventoryLevel"] == 7
+        with stack.running("stream"):
+            _wait_until_ready(f"http://127.0.0.1:{stack.port + 2}")
+            stream = open_stream(f"http://127.0.0.1:{stack.port + 2}", caller.token)
+            assert next(stream.blocks()).id
+            receive(4)
+            with stack.running("dispatch"):
+                payload = receiver.wait_for(2, seconds=30)[1].verified(hook["secret"])
+                assert payload["data"]["inventoryLevel"] == 7
+                assert stream.events(1, seconds=30) == [payload]
+            stream.close()
         books = json.loads(stack.once("python", "manage.py", "check_books", "--json"))
     assert books["balanced"] is True
     assert [(each["tenant"], each["items"], each["ledgerLines"]) for each in books["tenants"]] == [("acme", 1, 2)]

@@ -66,6 +66,35 @@ def live_process(workers: int = 2, env: Mapping[str, str] | None = None) -> Iter
             stop_all([launched.child])
 
 
+@contextmanager
+def live_stream(env: Mapping[str, str] | None = None) -> Iterator[tuple[str, Child]]:
+    """Serve the live stream for the length of the block; yields its base URL and its process."""
+    with tempfile.TemporaryDirectory(prefix="stockwire-stream-") as scratch:
+        server = _StreamServer(
+            env=env or {}, log=Path(scratch) / "stream.log", preferred_port=_own_port() + _PORTS_PER_WORKER // 2
+        )
+        launched = launch(server)
+        try:
+            yield f"http://{LOOPBACK}:{launched.port}", launched.child
+        finally:
+            stop_all([launched.child])
+
+
+@dataclass(frozen=True, slots=True)
+class _StreamServer:
+    env: Mapping[str, str]
+    log: Path
+    preferred_port: int
+    name: str = "stream"
+
+    def program(self, port: int) -> Program:
+        env = {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings", **self.env}
+        return programs.stream(port=port, env=env, log=self.log)
+
+    def why_not_ready(self, port: int) -> str | None:
+        return why_not_healthy(f"http://{LOOPBACK}:{port}")
+
+
 @dataclass(frozen=True, slots=True)
 class _ApiServer:
     workers: int

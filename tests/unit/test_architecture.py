@@ -28,7 +28,7 @@ CONTRACT_CODES = set(
     idempotency_key_required invalid_check_digit ambiguous_level inexact_conversion unauthenticated invalid_token
     insufficient_scope not_permitted ip_not_allowed tenant_suspended not_found method_not_allowed not_acceptable
     version_conflict insufficient_stock already_exists invalid_state resource_in_use batch_expired
-    minimum_order_quantity concurrent_update idempotency_in_progress cursor_expired payload_too_large
+    minimum_order_quantity concurrent_update idempotency_in_progress cursor_expired misdirected_request payload_too_large
     unsupported_media_type idempotency_key_reused precondition_required rate_limited internal unavailable""".split()
 )
 

@@ -49,7 +49,7 @@ def test_the_image_s_packages_are_pinned_as_tested_and_hold_no_database_server()
 def test_the_page_on_running_gives_every_process_s_own_words() -> None:
     page = (CHECKOUT / "docs" / "operations" / "running.md").read_text(encoding="utf-8")
 
-    for name in ("api", "worker", "beat", "dispatch"):
+    for name in ("api", "stream", "worker", "beat", "dispatch"):
         assert f"`{' '.join(service(name, _GIVEN).command)}`" in page
 
 

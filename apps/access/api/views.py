@@ -43,7 +43,7 @@ V = TypeVar("V", bound="ApiView")
 Handler = Callable[..., Answer]
 _PATCH_TYPES = frozenset({JSON, "application/merge-patch+json"})
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
-_ACCEPTABLE = ("*/*", "application/*", "application/json", "application/problem+json")
+_JSON_TYPES = ("application/json", "*/*", "application/*", "application/problem+json")
 
 
 def operation(definition: Operation) -> Callable[[Handler], Callable[..., HttpResponse]]:
@@ -77,6 +77,7 @@ class ApiView(APIView):
     """A route of /v1."""
 
     content_negotiation_class = AcceptsJson
+    media_types: tuple[str, ...] = _JSON_TYPES  # what is answered comes first, then what names it too
 
     @classmethod
     def operation_for(cls, method: str | None) -> Operation | None:
@@ -86,7 +87,7 @@ class ApiView(APIView):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         definition = self.operation_for(request.method)
-        if definition is not None and definition.hot and _accepts_json(request):
+        if definition is not None and definition.hot and _accepts(request, self.media_types):
             principal = known_principal(request)
             if principal is not None and definition.scope in principal.scopes:
                 name = "get" if request.method == "HEAD" else str(request.method).lower()
@@ -107,8 +108,8 @@ class ApiView(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Authenticate and check the scope before anything about the request's form is said."""
         super().initial(request, *args, **kwargs)
-        if not _accepts_json(request._request):
-            raise NotAcceptable(acceptable=["application/json"])
+        if not _accepts(request._request, self.media_types):
+            raise NotAcceptable(acceptable=[self.media_types[0]])
 
     def run(
         self, request: HttpRequest, principal: Principal, definition: Operation, handler: Handler, path: dict[str, str]
@@ -161,13 +162,13 @@ class ApiView(APIView):
             return problem_response(request, refusal) if refusal else internal_problem(request, exception)
 
 
-def _accepts_json(request: HttpRequest) -> bool:
+def _accepts(request: HttpRequest, types: tuple[str, ...]) -> bool:
     accept = request.META.get("HTTP_ACCEPT", "*/*")
-    if accept in _ACCEPTABLE:
+    if accept in types:
         return True
     offers = [part.split(";") for part in accept.split(",")]
     return any(
-        offer[0].strip().lower() in _ACCEPTABLE and not any(_is_refusal(parameter) for parameter in offer[1:])
+        offer[0].strip().lower() in types and not any(_is_refusal(parameter) for parameter in offer[1:])
         for offer in offers
     )
 

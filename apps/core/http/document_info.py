@@ -29,7 +29,12 @@ that says what to do. Unknown fields and parameters are refused, never ignored.
 
 **Events** are sent at least once to the webhooks that you create, signed by the Standard Webhooks scheme and shaped
 like CloudEvents; `sequence` tells an old one from a new one. `GET /v1/inventory/changes` has every
-`inventory.updated` as a feed.
+`inventory.updated` as a feed, and `GET /v1/events` every event.
+
+**Live**, `GET /v1/events/stream` tells events as they happen, as Server-Sent Events (`text/event-stream`). Scopes and
+filters are those of `listEvents`; `id` is its cursor, `event` the type and `data` what a webhook is sent. Come back
+with `Last-Event-ID`, or `cursor`, and nothing is missing and nothing comes twice. The stream, and lists with `wait`,
+may have an address of their own: another one answers 421 with the right `address`.
 
 **Versions.** `/v1` only grows: answers may gain fields and values, so ignore what you do not know.
 """,

@@ -32,6 +32,7 @@ _PHRASES = {
     412: "The precondition does not hold",
     413: "The body is too large",
     415: "The body's media type or encoding is not supported",
+    421: "Another address serves this",
     422: "The idempotency key names another request",
     428: "A precondition is required",
     500: "The server failed",
@@ -107,6 +108,7 @@ _FACTS: dict[str, Schema] = {
     "productIds": {**_TEXTS, "description": "Which products do not fit, the first 20 (invalid_state)."},
     "acceptable": {**_TEXTS, "description": "The media types that are answered (not_acceptable)."},
     "accepted": {**_TEXTS, "description": "The media types that are taken (unsupported_media_type)."},
+    "address": {"type": "string", "format": "uri", "description": "Where to send it (misdirected_request)."},
     "maximumBytes": {**_WHOLE, "description": "How large a body may be (payload_too_large)."},
 }
 _HEADERS = {401: ["WWW-Authenticate"], 409: ["Retry-After"], 503: ["Retry-After"]}

@@ -33,7 +33,9 @@ class OperationSchema(AutoSchema):
         """Return the operation's part of the document, or None."""
         find = getattr(self.view, "operation_for", None)
         definition: Operation | None = find(method) if find else None
-        return operation_object(path, method, definition, registry) if definition else None
+        if definition is None or not definition.documented:
+            return None
+        return operation_object(path, method, definition, registry)
 
 
 def operation_object(path: str, method: str, definition: Operation, registry: ComponentRegistry) -> Schema:

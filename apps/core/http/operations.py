@@ -30,7 +30,8 @@ class Operation:
     own dispatch once the caller is known. A body of another `media_type` than JSON reaches the handler as bytes.
     `body` and `answer` are msgspec Structs; `other_answers` has those of statuses that answer something else. `keys`
     says what an Idempotency-Key is to the operation; `versioned` that it needs `If-Match` or a version; `tagged` that
-    it answers an ETag; `hot` that it may skip the framework's own dispatch once the caller is known.
+    it answers an ETag; `hot` that it may skip the framework's own dispatch once the caller is known. What is not
+    `documented` is no operation as OpenAPI knows them, such as a stream.
     """
 
     operation_id: str
@@ -57,6 +58,7 @@ class Operation:
     media_type: str = JSON
     examples: Mapping[str, Any] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
+    documented: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,6 +40,9 @@ ADVICE: dict[str, str] = {
     "minimum_order_quantity": (
         "Order one of `nearestQuantities`, or another that is at least `minimum` and a multiple of `multiple`."
     ),
+    "misdirected_request": (
+        "Send the request to the address in `address`: streams and waiting are served by a process of their own."
+    ),
     "not_acceptable": "Accept application/json: nothing else is answered.",
     "not_found": "Check the code. What another party may not see answers exactly like what does not exist.",
     "not_permitted": "Do this with a client of the party that owns the thing; this one may not.",

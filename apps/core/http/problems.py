@@ -31,6 +31,7 @@ STATUS_OF: dict[type[errors.Refusal], int] = {
     errors.PreconditionFailed: 412,
     errors.PayloadTooLarge: 413,
     errors.UnsupportedMediaType: 415,
+    errors.Misdirected: 421,
     errors.KeyReused: 422,
     errors.PreconditionRequired: 428,
     errors.Unavailable: 503,

@@ -1,5 +1,6 @@
 from apps.core.http.operations import Operation, Parameter
 from apps.feed.api.filters import EventFilter
+from apps.feed.api.handover import WAIT
 from apps.feed.api.schemas import EventsPage
 
 DEFAULT_LIMIT = 100
@@ -31,6 +32,19 @@ LIST = Operation(
             {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
             "How many events at most.",
         ),
+        WAIT,
     ),
-    problems=("cursor_expired", "invalid_page_token"),
+    problems=("cursor_expired", "invalid_page_token", "misdirected_request"),
+)
+
+STREAM = Operation(
+    operation_id="streamEvents",
+    summary="Stream events",
+    description="The list of events as Server-Sent Events, from now on or behind a cursor.",
+    scope="events:read",
+    tag="Events",
+    filters=EventFilter,
+    parameters=(CURSOR,),
+    problems=("cursor_expired", "invalid_page_token", "misdirected_request"),
+    documented=False,
 )

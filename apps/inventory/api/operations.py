@@ -3,6 +3,7 @@
 from typing import Any
 
 from apps.core.http.operations import MAX_BULK_BODY_BYTES, Operation, Parameter
+from apps.feed.api.handover import WAIT
 from apps.inventory.api.batch import BatchView
 from apps.inventory.api.bodies import AnyEntry, AnyMovement, BatchBody, ItemPatch
 from apps.inventory.api.event_views import ChangesPage
@@ -213,6 +214,7 @@ CHANGES = Operation(
             {"type": "integer", "minimum": 1, "maximum": 500, "default": 100},
             "How many places of the log to look at; fewer events may be for this caller.",
         ),
+        WAIT,
     ),
-    problems=("cursor_expired", "invalid_page_token"),
+    problems=("cursor_expired", "invalid_page_token", "misdirected_request"),
 )

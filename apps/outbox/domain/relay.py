@@ -9,6 +9,7 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from apps.outbox.types import RelayedRange
+from apps.outbox.waker import wake_readers
 
 RelayConnection = psycopg.AsyncConnection[tuple[Any, ...]]
 EventConsumer = Callable[[RelayConnection, Sequence[RelayedRange]], Awaitable[None]]
@@ -37,6 +38,8 @@ async def relay_events(connection: RelayConnection) -> list[RelayedRange]:
         if not connection.broken:
             await connection.execute("ROLLBACK")
         raise
+    if ranges:
+        wake_readers(each.tenant_id for each in ranges)
     return ranges
 
 

@@ -19,16 +19,23 @@ from sandbox.seed.stock import fill
 from sandbox.state_dir import StateDir
 from sandbox.supervisor.state import State, write_state
 from tests.support.api import TestTenant
-from tests.support.processes import child, live_api
+from tests.support.processes import child, live_api, live_stream
 from tests.support.snippets.reader import Reader
 
 _RECEIVER_PORT = 28910
+# The stream of each live system, by its API.
+_stream_beside: dict[str, str] = {}
 
 
 @contextmanager
 def live_system() -> Iterator[str]:
     """Serve the API and deliver webhooks for the length of the block; yields the API's address."""
-    with live_api(workers=1) as base, child(("python", "manage.py", "dispatch"), {"PUBLIC_URL": base}):
+    with (
+        live_stream() as (stream, _),
+        live_api(workers=1, env={"STREAM_URL": stream}) as base,
+        child(("python", "manage.py", "dispatch"), {"PUBLIC_URL": base}),
+    ):
+        _stream_beside[base] = stream
         yield base
 
 
@@ -44,6 +51,7 @@ def new_reader(place: Path, base: str) -> Reader:
     state_dir = _running(place, base, credentials)
     environment = {
         "STOCKWIRE_API": base,
+        "STOCKWIRE_STREAM": _stream_beside[base],
         "STOCKWIRE_STATE_DIR": str(state_dir.root),
         # A reader of the guides has the packages at hand, whoever started the tests.
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
@@ -75,7 +83,7 @@ def _running(place: Path, base: str, credentials: Credentials) -> StateDir:
     write_credentials(state_dir.credentials, credentials)
     supervisor = identify(os.getpid())
     assert supervisor is not None
-    urls = {"api": base, "docs": f"{base}/docs", "admin": f"{base}/admin/"}
+    urls = {"api": base, "stream": _stream_beside[base], "docs": f"{base}/docs", "admin": f"{base}/admin/"}
     write_state(state_dir, State(supervisor=supervisor, started_at="now", ready=True, urls=urls))
     return state_dir
 

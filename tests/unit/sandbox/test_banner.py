@@ -9,7 +9,13 @@ from sandbox.running import Running
 from sandbox.state_dir import StateDir
 from sandbox.supervisor.state import State
 
-_URLS = {"api": "http://h", "docs": "http://h/docs", "admin": "http://h/admin/", "dashboard": "http://h/admin/"}
+_URLS = {
+    "api": "http://h",
+    "stream": "http://s",
+    "docs": "http://h/docs",
+    "admin": "http://h/admin/",
+    "dashboard": "http://h/admin/",
+}
 
 
 def _principal(tenant: str, party: str) -> Principal:
