@@ -17,7 +17,7 @@ from sandbox.embedded.place import shared_place
 from sandbox.processes.identity import children_of, command_of, identify, working_directory_of
 from tests.support.stub_product import bare_environment, write_stub_product
 
-_NAMES = ["postgres", "valkey", "api", "worker", "beat", "dispatch"]
+_NAMES = ["postgres", "valkey", "api", "stream", "worker", "beat", "dispatch"]
 
 
 class System:

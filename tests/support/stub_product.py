@@ -1,4 +1,4 @@
-"""A product of four short files, so that the supervisor can be tested apart from the real one, in a second or two."""
+"""A product of five short files, so that the supervisor can be tested apart from the real one, in a second or two."""
 
 import os
 import shutil
@@ -14,6 +14,7 @@ _NOT_INHERITED = (
     "REDIS_URL",
     "SECRET_KEY",
     "PUBLIC_URL",
+    "STREAM_URL",
     "ALLOWED_HOSTS",
     "WEBHOOK_ALLOW_PRIVATE",
     "DJANGO_SETTINGS_MODULE",
@@ -55,6 +56,11 @@ _FILES = {
         "def application(environ, start_response):\n"
         '    start_response("200 OK", [("Content-Type", "text/plain")])\n'
         "    return [str(os.getpid()).encode()]\n"
+    ),
+    "config/asgi.py": (
+        "async def application(scope, receive, send):\n"
+        '    await send({"type": "http.response.start", "status": 200, "headers": []})\n'
+        '    await send({"type": "http.response.body", "body": b"open"})\n'
     ),
 }
 

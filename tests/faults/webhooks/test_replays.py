@@ -67,7 +67,7 @@ class TestReplay:
         relay_and_fan_out()
         path = f"/v1/webhooks/{webhook['webhookId']}"
         assert shop.tenant.operator.post(f"{path}/enable", b"").status == 200
-        assert _asked(shop, webhook, "replay", {"eventTypes": ["inventory.updated"]}).json["events"] >= 2000
+        assert _asked(shop, webhook, "replay", {"eventTypes": ["inventory.updated"]}).status == 202
         found = shop.receiver.wait_until(lambda found: len({each.body for each in found}) == 2000, seconds=60)
         assert sorted(int(json.loads(each.body)["sequence"]) for each in found) == list(range(1, 2001))
 
