@@ -15,7 +15,7 @@ GIVE = Operation(
     answer=PageView,
     status=201,
     keys="accepted",
-    problems=("invalid_state",),
+    problems=("not_found", "invalid_state"),
     examples={
         "To a supplier, for a day": {"party": {"type": "supplier", "id": "SUP123"}, "expiresInSeconds": 86400},
         "A retail partner's own": {},

@@ -1,6 +1,6 @@
 from apps.access.api.views import ApiView, operation
 from apps.core.context import PartyType, Principal
-from apps.core.errors import FieldError, InsufficientScope, ValidationFailed
+from apps.core.errors import FieldError, Forbidden, InsufficientScope
 from apps.core.http.operations import Answer, Call
 from apps.webhooks.api import page_operations as operations
 from apps.webhooks.api.page_schemas import PageCreate, rendered_page, rendered_revocation
@@ -33,10 +33,10 @@ class PageRevocation(ApiView):
 
 
 def _partner(caller: Principal, body: PageCreate) -> tuple[PartyType, str]:
-    """Return whose page is asked for. Raises ValidationFailed where staff do not say: they have the admin."""
+    """Return whose page is asked for. Raises Forbidden where staff ask for one of their own: they have the admin."""
     if body.party is not None:
         return PartyType(body.party.type), body.party.id
     if caller.is_staff:
-        detail = "Say which supplier or retail partner gets the page; the tenant's own people have the admin."
-        raise ValidationFailed(detail, errors=[FieldError(code="required", detail=detail, pointer="#/party")])
+        detail = "The tenant's own people have the admin: say which supplier or retail partner gets the page."
+        raise Forbidden(detail, errors=[FieldError(code="required", detail=detail, pointer="#/party")])
     return caller.party, caller.party_id

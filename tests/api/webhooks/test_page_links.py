@@ -50,7 +50,6 @@ def test_a_replay_shows_the_same_link_and_makes_no_other(tenant: TestTenant) -> 
 @pytest.mark.parametrize(
     ("body", "pointer"),
     [
-        ({}, "#/party"),
         ({**_S1, "expiresInSeconds": 299}, "#/expiresInSeconds"),
         ({**_S1, "expiresInSeconds": 604_801}, "#/expiresInSeconds"),
         ({"party": {"type": "tenant", "id": "S1"}}, "#/party/type"),
@@ -62,6 +61,13 @@ def test_what_is_wrong_is_named(tenant: TestTenant, body: dict[str, Any], pointe
     Given(tenant).supplier()
     answer = tenant.operator.post(_PATH, body)
     assert (answer.status, [error["pointer"] for error in answer.json["errors"]]) == (400, [pointer])
+    assert links(tenant) == []
+
+
+def test_staff_say_whose_page_it_is(tenant: TestTenant) -> None:
+    answer = tenant.operator.post(_PATH, {})
+    refused(answer, 403, "not_permitted")
+    assert [error["pointer"] for error in answer.json["errors"]] == ["#/party"]
     assert links(tenant) == []
 
 
