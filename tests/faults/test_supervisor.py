@@ -80,7 +80,10 @@ def test_up_brings_up_everything_and_down_leaves_nothing(system: System) -> None
     assert [process["name"] for process in status["processes"]] == _NAMES
     assert status["principals"][0]["clientId"] == "id"
     assert system.manage("status", "--clients").stdout.splitlines() == [
-        *(f"export STOCKWIRE_{name.upper()}={status[name]}" for name in ("api", "docs", "admin", "dashboard")),
+        *(
+            f"export STOCKWIRE_{name.upper()}={status[name]}"
+            for name in ("api", "stream", "docs", "admin", "dashboard")
+        ),
         "export STOCKWIRE_SUPPLIER_ID=id",
         "export STOCKWIRE_SUPPLIER_SECRET=secret",
     ]

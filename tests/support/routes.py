@@ -36,6 +36,11 @@ def routes() -> list[Route]:
     return sorted(found, key=lambda route: (route.template, route.method))
 
 
+def documented_routes() -> list[Route]:
+    """Return those that stand in the document: all but what is no request and one answer."""
+    return [route for route in routes() if route.operation.documented]
+
+
 def _views(resolver: URLResolver, prefix: str) -> Iterator[tuple[str, type[ApiView]]]:
     for pattern in resolver.url_patterns:
         template = prefix + re.sub(r"<\w+:(\w+)>", r"{\1}", str(pattern.pattern))

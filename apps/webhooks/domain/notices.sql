@@ -3,7 +3,8 @@
 -- enables it, and what waits stays.
 CREATE OR REPLACE FUNCTION tell_of_webhook(p_tenant bigint, p_webhook text, p_failing_since timestamptz, p_reason text)
 RETURNS void
-LANGUAGE sql AS $$
+LANGUAGE plpgsql AS $$
+BEGIN
     WITH told AS (
         UPDATE webhooks_webhook w
         SET told = w.told + 1,
@@ -22,7 +23,8 @@ LANGUAGE sql AS $$
                'supplierId', CASE WHEN t.party_type = 'supplier' THEN t.party_id END,
                'retailPartnerId', CASE WHEN t.party_type = 'retailPartner' THEN t.party_id END),
            now()
-    FROM told t
+    FROM told t;
+END
 $$;
 
 -- Tells of receivers that have failed without one success between: after 1, 24 and 60 hours, and after 72 the webhook is

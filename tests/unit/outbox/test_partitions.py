@@ -216,13 +216,13 @@ def test_relay_and_claims_go_on_while_days_are_dropped_and_made(tenant: TestTena
                 for row in connection.execute("SELECT * FROM relay_events(500)").fetchall():
                     connection.execute("SELECT fan_out_events(%s, %s, %s)", tuple([value] for value in row))
             steps += 1
-            rows = connection.execute("SELECT * FROM claim_deliveries(256, 256, 25)").fetchall()
-            assert [row for row in rows if row[1] == tenant.id and row[11] is None] == []
+            rows = connection.execute("SELECT * FROM claim_deliveries(256, 256, 256, 256, 25)").fetchall()
+            assert [row for row in rows if row[1] == tenant.id and row[13] is None] == []
             claimed += sum(row[1] == tenant.id for row in rows)
             connection.execute("DELETE FROM webhooks_delivery WHERE tenant_id = %s AND state = 1", (tenant.id,))
             connection.execute("UPDATE webhooks_lane SET next_due = now() WHERE tenant_id = %s", (tenant.id,))
         keeper.join(30)
-        while rows := connection.execute("SELECT * FROM claim_deliveries(256, 256, 25)").fetchall():
+        while rows := connection.execute("SELECT * FROM claim_deliveries(256, 256, 256, 256, 25)").fetchall():
             claimed += sum(row[1] == tenant.id for row in rows)
             connection.execute("DELETE FROM webhooks_delivery WHERE tenant_id = %s AND state = 1", (tenant.id,))
             connection.execute("UPDATE webhooks_lane SET next_due = now() WHERE tenant_id = %s", (tenant.id,))
@@ -289,8 +289,8 @@ class TestOnePartitionIsRead:
             connection.execute("UPDATE webhooks_lane SET next_due = NULL WHERE tenant_id <> %s", (tenant.id,))
             for _ in range(8):  # with the plans of a fresh session, and with those that it keeps
                 with seeing_what_is_read(connection) as read:
-                    rows = connection.execute("SELECT * FROM claim_deliveries(256, 256, 25)").fetchall()
-                    assert [(row[1], row[11]) for row in rows] == [(tenant.id, 1)]
+                    rows = connection.execute("SELECT * FROM claim_deliveries(256, 256, 256, 256, 25)").fetchall()
+                    assert [(row[1], row[13]) for row in rows] == [(tenant.id, 1)]
                 assert read == {day_of("outbox_event", 24)}
 
     def test_by_the_fan_out(self, tenant: TestTenant) -> None:
@@ -323,8 +323,8 @@ class TestOnePartitionIsRead:
             outcome = redeliver(_ctx(tenant), webhook, position=1)
             assert outcome.result.position == 1
             with connection.transaction(force_rollback=True):
-                rows = connection.execute("SELECT * FROM claim_deliveries(256, 256, 25)").fetchall()
-            assert [row[11] for row in rows if row[1] == tenant.id] == [1]
+                rows = connection.execute("SELECT * FROM claim_deliveries(256, 256, 256, 256, 25)").fetchall()
+            assert [row[13] for row in rows if row[1] == tenant.id] == [1]
 
 
 def _waiting_since(tenant: TestTenant, *, days_ago: int) -> str:
@@ -344,8 +344,8 @@ def _waiting_since(tenant: TestTenant, *, days_ago: int) -> str:
 def test_a_delivery_whose_event_is_dropped_is_claimed_without_it(tenant: TestTenant) -> None:
     _waiting_since(tenant, days_ago=40)
     with relay_role() as connection, connection.transaction(force_rollback=True):
-        rows = connection.execute("SELECT * FROM claim_deliveries(256, 256, 25)").fetchall()
-    assert [row[11] for row in rows if row[1] == tenant.id] == [None]
+        rows = connection.execute("SELECT * FROM claim_deliveries(256, 256, 256, 256, 25)").fetchall()
+    assert [row[13] for row in rows if row[1] == tenant.id] == [None]
 
 
 def test_a_clock_that_was_set_back_mixes_nothing(tenant: TestTenant) -> None:

@@ -119,11 +119,13 @@ def _everything_has_its_place(connection: psycopg.Connection[Any]) -> None:
 def _work_goes_on(url: str) -> None:
     """Relay, claim and complete as the relay's role; ids of attempts go on where they were."""
     with psycopg.connect(url, autocommit=True) as connection:
-        claimed = connection.execute("SELECT o_id, o_claim, o_position FROM claim_deliveries(10, 10, 25)").fetchall()
+        claimed = connection.execute(
+            "SELECT o_id, o_claim, o_position FROM claim_deliveries(10, 10, 10, 10, 25)"
+        ).fetchall()
         assert sorted(row[2] or 0 for row in claimed) == [0, 3, 4]
         connection.execute(
             "SELECT complete_deliveries(jsonb_build_array(jsonb_build_object('tenant_id', 1, 'webhook_id', 'w',"
-            " 'delivery_id', %s::bigint, 'claim_id', %s::text, 'outcome', 'succeeded', 'sent', true, 'delay', 0)), 14)",
+            " 'delivery_id', %s::bigint, 'claim_id', %s::text, 'outcome', 'succeeded', 'sent', true, 'delay', 0)), 14, 1)",
             (claimed[0][0], str(claimed[0][1])),
         )
         assert connection.execute("SELECT max(id), count(*) FROM webhooks_attempt").fetchall() == [(4, 4)]
