@@ -22,3 +22,16 @@ const ui = SwaggerUIBundle({
 });
 
 ui.initOAuth({{ oauth2_config|safe }});
+
+// Who follows a link to an operation sees it, whatever is drawn above it later; until they move the page themselves.
+function keepInSight(page) {
+  const [tag, operation] = decodeURIComponent(location.hash).replace("#/", "").replaceAll(" ", "_").split("/");
+  if (!operation) return;
+  const follow = new ResizeObserver(() => document.getElementById(`operations-${tag}-${operation}`)?.scrollIntoView());
+  follow.observe(page);
+  for (const taken of ["wheel", "touchstart", "mousedown", "keydown"]) {
+    addEventListener(taken, () => follow.disconnect(), { once: true, passive: true });
+  }
+}
+
+keepInSight(document.getElementById("swagger-ui"));
