@@ -12,8 +12,8 @@ ifdef PYTHON
 export PYTHON
 endif
 
-# Every operation once, every race, every fault of the database.
-ASKS_THE_DATABASE := tests/contract/test_examples.py tests/concurrency tests/faults/webhooks
+# Every operation once, every race, and who is claimed first.
+ASKS_THE_DATABASE := tests/contract/test_examples.py tests/concurrency tests/faults/webhooks/test_fairness.py
 
 .PHONY: help demo up down status test test-system prove seeded-bugs bench test-fast fmt docs docs-serve lock clean venv venv-dev
 
