@@ -12,8 +12,12 @@ ifdef PYTHON
 export PYTHON
 endif
 
-# Every operation once, every race, and who is claimed first.
-ASKS_THE_DATABASE := tests/contract/test_examples.py tests/concurrency tests/faults/webhooks/test_fairness.py
+# A file stays on one core: what its tests share is started once. The files begin in the order of tests/conftest.py.
+ON_EVERY_CORE := -n auto --dist loadfile --no-loadscope-reorder
+
+# Every operation once, the races for the last unit, who is claimed first, and the partitions.
+ASKS_THE_DATABASE := $(addprefix tests/,contract/test_examples.py concurrency/test_taking.py concurrency/test_firsts.py \
+	faults/webhooks/test_fairness.py unit/outbox/test_partitions.py)
 
 .PHONY: help demo up down status test test-system prove seeded-bugs bench test-fast fmt docs docs-serve lock clean venv venv-dev
 
@@ -45,7 +49,7 @@ test: venv-dev ## Lint, types, import contracts, migrations, tests
 	@echo "== makemigrations --check"
 	@$(MANAGE) makemigrations --check --dry-run
 	@echo "== pytest"
-	@$(PY) -m pytest -p tests.support.cluster -n auto
+	@$(PY) -m pytest -p tests.support.cluster $(ON_EVERY_CORE)
 
 test-system: venv-dev ## What needs system packages: a browser, Node.js, PostgreSQL 15 (installs them as root on Debian)
 	@.ci/system-packages
@@ -53,7 +57,7 @@ test-system: venv-dev ## What needs system packages: a browser, Node.js, Postgre
 	@echo "== system tests"
 	@$(PY) -m pytest tests/system
 	@echo "== what asks the database most, on PostgreSQL 15 (everything: make test PG=15)"
-	@STOCKWIRE_PG_MAJOR=15 $(PY) -m pytest -n auto $(ASKS_THE_DATABASE)
+	@STOCKWIRE_PG_MAJOR=15 $(PY) -m pytest $(ON_EVERY_CORE) $(ASKS_THE_DATABASE)
 
 prove: venv-dev ## The long forms of the tests; each writes its report to docs/operations/proofs (PROVE_EXAMPLES=n)
 	@$(PY) -m pytest -n auto tests/prove/test_stock_model.py
@@ -63,7 +67,7 @@ seeded-bugs: venv-dev ## Put each known bug into a copy and run the tests that m
 	@$(PY) -m tests.seeded_bugs $(BUGS)
 
 test-fast: venv-dev ## The unit and API tests only, up to the first failure, last failures first
-	@$(PY) -m pytest -p tests.support.cluster -n auto -x --failed-first $(wildcard tests/unit tests/api)
+	@$(PY) -m pytest -p tests.support.cluster $(ON_EVERY_CORE) -x --failed-first $(wildcard tests/unit tests/api)
 
 bench: venv-dev ## Measure the ratios of performance, everybody in one run (QUICK=1 for a look, MARKDOWN=file)
 	@$(PY) -m bench $(if $(QUICK),--rounds 1 --seconds 2) $(if $(MARKDOWN),--markdown $(MARKDOWN))

@@ -2,6 +2,7 @@
 
 import gc
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -9,12 +10,26 @@ from tests.support.api import TestTenant
 from tests.support.books import books_of
 
 # What takes longest, first: begun last, one of them would keep a core busy when the others have nothing left to do.
-_LONGEST = ("test_schemathesis.py", "test_in_process.py", "test_over_http.py", "test_order_life.py", "test_services.py")
+_LONGEST = (
+    "contract/test_schemathesis.py",
+    "model/test_in_process.py",
+    "model/test_over_http.py",
+    "e2e",
+    "faults",
+    "contract",
+    "order_life",
+    "concurrency",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the longest tests; the others keep their order."""
-    items.sort(key=lambda item: _LONGEST.index(item.path.name) if item.path.name in _LONGEST else len(_LONGEST))
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    place = item.path.relative_to(Path(__file__).parent)
+    return next((turn for turn, path in enumerate(_LONGEST) if place.is_relative_to(path)), len(_LONGEST))
 
 
 def pytest_collection_finish() -> None:

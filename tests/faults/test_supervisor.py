@@ -52,13 +52,20 @@ class System:
         return found
 
 
-@pytest.fixture
-def system(tmp_path: Path) -> Iterator[System]:
-    made = System(tmp_path / "checkout")
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    """Return the checkout that the tests start and stop, one after another: its clusters are made once."""
+    made = System(tmp_path_factory.mktemp("supervisor") / "checkout")
     yield made
-    made.manage("down")
-    assert made.running() == []
     shutil.rmtree(made.place, ignore_errors=True)
+
+
+@pytest.fixture
+def system(checkout: System) -> Iterator[System]:
+    """Return it at rest, and leave it so."""
+    yield checkout
+    checkout.manage("down")
+    assert checkout.running() == []
 
 
 def _eventually(condition: Callable[[], bool], *, seconds: float = 20.0) -> None:
@@ -161,8 +168,10 @@ def test_orphans_of_a_killed_supervisor_are_ended_by_the_next_start(system: Syst
 
 
 def test_a_failing_migration_ends_the_start_with_its_reason(system: System) -> None:
-    (system.root / "fail-migrate").touch()
+    broken = system.root / "fail-migrate"
+    broken.touch()
     up = system.manage("up")
+    broken.unlink()
     assert up.returncode == 1
     assert "manage.py migrate ended with code 1" in up.stderr
     assert "broken on purpose" in up.stderr

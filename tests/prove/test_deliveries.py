@@ -6,7 +6,7 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from typing import Any
@@ -27,7 +27,7 @@ _KILLS = int(os.environ.get("PROVE_KILLS", "120"))
 _DELIVERIES = int(os.environ.get("PROVE_DELIVERIES", "20000"))
 _SOAK_SECONDS = float(os.environ.get("PROVE_SOAK_SECONDS", "1200"))
 _DISPATCHERS = 3
-_PAUSE_SECONDS = 1.0
+_WAITING = 500
 _PRODUCTS = 100
 # Three of them want every event; of the states of an item the fourth gets only what was newest.
 _STRATEGIES = {"/each0": "each", "/each1": "each", "/batch": "batch", "/ordered": "ordered", "/latest": "latest"}
@@ -96,18 +96,22 @@ def _newest_by_path(events: list[tuple[str, str, int, str]]) -> dict[str, dict[s
 
 
 @contextmanager
-def _killing(kills: list[int]) -> Iterator[None]:
-    """Keep dispatchers running, and kill one of them again and again."""
+def _killing(receiver: Receiver, kills: list[int]) -> Iterator[None]:
+    """Keep dispatchers running, and kill one of them again and again, each time in the middle of deliveries."""
     over = threading.Event()
 
     def work() -> None:
         with ExitStack() as stack:
             alive = [stack.enter_context(child(_DISPATCH, env=_FAST)) for _ in range(_DISPATCHERS)]
-            while not over.wait(_PAUSE_SECONDS * random.uniform(0.5, 1.5)):
+            kill_at = 0
+            while not over.wait(0.01):
+                if len(receiver.requests) < kill_at:
+                    continue
                 victim = alive.pop(random.randrange(_DISPATCHERS))
                 victim.kill()
                 kills.append(victim.pid)
                 alive.append(stack.enter_context(child(_DISPATCH, env=_FAST)))
+                kill_at = len(receiver.requests) + random.randrange(2 * _DELIVERIES // _KILLS)
 
     thread = threading.Thread(target=work, name="killer")
     thread.start()
@@ -127,12 +131,15 @@ def trade(tenant: TestTenant) -> Iterator[Trade]:
 def test_dispatchers_are_killed_and_nothing_is_lost(trade: Trade) -> None:
     kills: list[int] = []
     started = time.perf_counter()
-    with _killing(kills):
+    with _killing(trade.receiver, kills):
         while len(kills) < _KILLS or len(trade.receiver.requests) < _DELIVERIES:
             trade.change(trade.tenant.operator, 25)
+            # Two webhooks want each change: no more waits for them than a few kills interrupt.
+            wanted = 2 * sum(trade.version.values()) - _WAITING
+            _eventually(lambda: len(trade.receiver.requests) >= wanted)  # noqa: B023 -- called at once
             assert time.perf_counter() - started < 840  # the token's life: the run is too slow
     with child(_DISPATCH, env=_FAST):
-        _wait_until_whole(trade)
+        _eventually(trade.is_whole, every=0.5)
     events = trade.events()
     for path in _WHOLE:
         came = {(subject, sequence) for each, subject, sequence, _ in events if each == path}
@@ -169,13 +176,12 @@ def _stale_without_the_rule(events: list[tuple[str, str, int, str]]) -> int:
     return stale
 
 
-def _wait_until_whole(trade: Trade) -> None:
+def _eventually(condition: Callable[[], bool], *, every: float = 0.01, seconds: float = 120.0) -> None:
+    give_up_at = time.monotonic() + seconds
     pause = threading.Event()
-    for _ in range(240):
-        if trade.is_whole():
-            return
-        pause.wait(0.5)
-    raise AssertionError("events are missing")
+    while not condition():
+        assert time.monotonic() < give_up_at, "events are missing"
+        pause.wait(every)
 
 
 def test_twenty_minutes_leave_the_tables_as_small_as_they_were(trade: Trade) -> None:
@@ -196,7 +202,7 @@ def test_twenty_minutes_leave_the_tables_as_small_as_they_were(trade: Trade) -> 
                 delays += [_delay(each) for each in requests if each.path == "/latest"]
                 if _SOAK_SECONDS / 20 < passed < _SOAK_SECONDS * 0.9:
                     requests.clear()
-        _wait_until_newest(trade)
+        _eventually(lambda: _has_newest(trade), every=0.5)
     settled = sizes[len(sizes) // 4 :]
     growth = {name: round(settled[-1][name] / max(settled[0][name], 1), 2) for name in _TABLES}
     assert max(growth.values()) <= 2.0, sizes
@@ -216,15 +222,10 @@ def test_twenty_minutes_leave_the_tables_as_small_as_they_were(trade: Trade) -> 
     )
 
 
-def _wait_until_newest(trade: Trade) -> None:
-    """Have what was changed last arrive: the items that changed since the receiver last forgot what came."""
-    pause = threading.Event()
-    for _ in range(120):
-        newest = _newest_by_path(trade.events())["/latest"]
-        if all(trade.version[subject] == sequence for subject, sequence in newest.items()):
-            return
-        pause.wait(0.5)
-    raise AssertionError("events are missing")
+def _has_newest(trade: Trade) -> bool:
+    """Tell whether what was changed last has come, of the items that came since the receiver last forgot."""
+    newest = _newest_by_path(trade.events())["/latest"]
+    return all(trade.version[subject] == sequence for subject, sequence in newest.items())
 
 
 def _delay(request: Received) -> float:

@@ -6,6 +6,7 @@ import sys
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from io import StringIO
+from unittest.mock import patch
 
 from django.core.management import execute_from_command_line
 
@@ -21,10 +22,10 @@ class Ended:
     err: str
 
 
-def manage(*words: str) -> Ended:
-    """Run `manage.py` in this process, by the way in that the command line takes."""
+def manage(*words: str, **environment: str) -> Ended:
+    """Run `manage.py` in this process, by the way in that the command line takes, with more in the environment."""
     out, err, code = StringIO(), StringIO(), 0
-    with redirect_stdout(out), redirect_stderr(err):
+    with redirect_stdout(out), redirect_stderr(err), patch.dict(os.environ, environment):
         try:
             execute_from_command_line(["manage.py", *words])
         except SystemExit as ended:
@@ -33,7 +34,7 @@ def manage(*words: str) -> Ended:
 
 
 def manage_elsewhere(*words: str, **environment: str) -> Ended:
-    """Run `manage.py` in a process of its own, where the environment must differ."""
+    """Run `manage.py` in a process of its own, with more in the environment than this process's."""
     process = subprocess.run(
         [sys.executable, "manage.py", *words],
         cwd=CHECKOUT,

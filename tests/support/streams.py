@@ -39,6 +39,7 @@ class Stream:
 
     def blocks(self, *, seconds: float = 10.0) -> Iterator[StreamEvent]:
         """Yield what comes, for so long as something comes within `seconds`."""
+        self._unchunk()  # the first block may have come together with the head
         while True:
             while b"\n\n" in self._text:
                 block, _, self._text = self._text.partition(b"\n\n")
@@ -98,6 +99,9 @@ class Stream:
         except (ConnectionResetError, BrokenPipeError):
             self.ended = True
             return
+        self._unchunk()
+
+    def _unchunk(self) -> None:
         while b"\r\n" in self._raw:
             size, _, rest = self._raw.partition(b"\r\n")
             length = int(size, 16)

@@ -3,8 +3,6 @@
 No rollback hides what a commit does, and tests of one database do not see each other behind row level security.
 """
 
-from collections.abc import Iterator
-
 import pytest
 from pytest_django import DjangoDbBlocker
 
@@ -12,10 +10,12 @@ from tests.support.api import TestTenant
 
 
 @pytest.fixture(scope="session", autouse=True)
-def database_access(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """Let tests reach the database that the environment names, as the application's own role."""
-    with django_db_blocker.unblock():
-        yield
+def database_access(django_db_blocker: DjangoDbBlocker) -> None:
+    """Let tests reach the database that the environment names, as the application's own role.
+
+    To the end of the process: its threads may write what the last test left them after it.
+    """
+    django_db_blocker.unblock()
 
 
 @pytest.fixture

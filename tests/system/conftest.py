@@ -1,9 +1,11 @@
 """What every system test finds: the packages that `.ci/system-packages` asks for, and the Node.js packages."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Page
 
 # Playwright keeps an event loop in the thread of the tests, which never awaits anything: Django need not mind.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
@@ -38,3 +40,13 @@ def browser_type_launch_args() -> dict[str, object]:
 @pytest.fixture(scope="session")
 def base_url() -> None:
     """Tests say whole addresses. The plugin's own fixture of this name is written in a way that pytest deprecates."""
+
+
+@pytest.fixture
+def complaints(page: Page) -> Iterator[list[str]]:
+    """Collect what the browser complains of: scripts, refused sources, missing files. There must be nothing."""
+    heard: list[str] = []
+    page.on("console", lambda message: heard.append(message.text) if message.type in {"error", "warning"} else None)
+    page.on("pageerror", lambda error: heard.append(str(error)))
+    yield heard
+    assert heard == []

@@ -35,16 +35,6 @@ def item(tenant: TestTenant) -> Item:
 
 
 @pytest.fixture
-def complaints(page: Page) -> Iterator[list[str]]:
-    """Collect what the browser complains of: scripts, refused sources, missing files. There must be nothing."""
-    heard: list[str] = []
-    page.on("console", lambda message: heard.append(message.text) if message.type in {"error", "warning"} else None)
-    page.on("pageerror", lambda error: heard.append(str(error)))
-    yield heard
-    assert heard == []
-
-
-@pytest.fixture
 def desk(page: Page, base: str, tenant: TestTenant, item: Item, complaints: list[str]) -> Page:
     """Sign a tenant administrator in and return the browser's page, which is the dashboard."""
     person = make_person(tenant.row, role=Role.TENANT_ADMIN)

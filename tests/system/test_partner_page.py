@@ -43,16 +43,6 @@ def partner(tenant: TestTenant, receiver: Receiver) -> Partner:
     return partner
 
 
-@pytest.fixture
-def complaints(page: Page) -> Iterator[list[str]]:
-    """Collect what the browser complains of. There must be nothing."""
-    heard: list[str] = []
-    page.on("console", lambda message: heard.append(message.text) if message.type in {"error", "warning"} else None)
-    page.on("pageerror", lambda error: heard.append(str(error)))
-    yield heard
-    assert heard == []
-
-
 def opened(page: Page, base: str, partner: Partner) -> str:
     """Follow a fresh link, as from a mail, and return the page's own address."""
     link = partner.link(expiresInSeconds=3600)

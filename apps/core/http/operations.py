@@ -25,13 +25,11 @@ MAX_BULK_BODY_BYTES = 8 * 1024 * 1024
 class Operation:
     """One method of one route.
 
-    `body` and `answer` are msgspec Structs. `keys` says what an Idempotency-Key is to the operation; `versioned`
-    that it needs `If-Match` or a version; `tagged` that it answers an ETag; `hot` that it may skip the framework's
-    own dispatch once the caller is known. A body of another `media_type` than JSON reaches the handler as bytes.
     `body` and `answer` are msgspec Structs; `other_answers` has those of statuses that answer something else. `keys`
     says what an Idempotency-Key is to the operation; `versioned` that it needs `If-Match` or a version; `tagged` that
-    it answers an ETag; `hot` that it may skip the framework's own dispatch once the caller is known. What is not
-    `documented` is no operation as OpenAPI knows them, such as a stream.
+    it answers an ETag; `hot` that it may skip the framework's own dispatch once the caller is known. A body of another
+    `media_type` than JSON reaches the handler as bytes. What is not `documented` is no operation as OpenAPI knows
+    them, such as a stream.
     """
 
     operation_id: str

@@ -2,18 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
-from functools import cache
 from typing import Any
 
 import msgspec
 import structlog
-from django.conf import settings
 from django.db import InterfaceError, OperationalError, close_old_connections
-from django.utils.module_loading import import_string
 
-from apps.core.envelopes import envelope
-from apps.outbox.types import EventRenderer, LoggedEvent
+from apps.outbox.rendering import envelopes_for
 from apps.outbox.unit_of_work import as_tenant
 from apps.tenancy.queries import tenant_code
 from apps.webhooks.types import SNAPSHOT, Claim
@@ -60,45 +55,26 @@ def _one_by_one(claims: Sequence[Claim], error: Exception) -> list[Rendered]:
 
 
 def _groups(claims: Sequence[Claim]) -> list[list[Claim]]:
-    """Keep together what one call of a renderer can serve: one type, one reader."""
+    """Keep together what is rendered for one reader."""
     groups: dict[Any, list[Claim]] = defaultdict(list)
     for claim in claims:
-        groups[(claim.reader, claim.event.type if claim.event else None)].append(claim)
+        groups[claim.reader].append(claim)
     return list(groups.values())
 
 
 def _bodies(group: Sequence[Claim], code: str) -> list[bytes | None]:
-    events = [claim.event for claim in group if claim.event is not None]
-    if not events:
-        return [None] * len(group)  # the log no longer keeps them: such claims form a group of their own
-    render = _renderer(events[0].type)
-    if render is None:
-        return [None] * len(group)  # nobody says what a reader may see of it, so nobody sees it
-    data = render(events, group[0].reader, group[0].claimed_at)
-    return [None if seen is None else _body(event, seen, code) for event, seen in zip(events, data, strict=True)]
+    kept = [(claim.id, claim.event) for claim in group if claim.event is not None]  # others are no longer in the log
+    told = envelopes_for(group[0].reader, [event for _, event in kept], group[0].claimed_at, tenant_code=code)
+    bodies = {number: _body(envelope) for (number, _), envelope in zip(kept, told, strict=True)}
+    return [bodies.get(claim.id) for claim in group]
 
 
-def _body(event: LoggedEvent, data: Any, code: str) -> bytes:
-    if event.type == SNAPSHOT:  # it says what the subject is now, which may be more than when it was asked for
-        event = replace(event, sequence=data["version"])
-    return msgspec.json.encode(
-        envelope(
-            event_id=event.event_id,
-            event_type=event.type,
-            subject=event.subject,
-            sequence=event.sequence,
-            occurred_at=event.occurred_at,
-            tenant_code=code,
-            data=data,
-        )
-    )
-
-
-@cache
-def _renderer(event_type: str) -> EventRenderer | None:
-    path = settings.OUTBOX_RENDERERS.get(event_type)
-    renderer: EventRenderer | None = import_string(path) if path else None
-    return renderer
+def _body(envelope: dict[str, Any] | None) -> bytes | None:
+    if envelope is None:
+        return None
+    if envelope["type"] == SNAPSHOT:  # it says what the subject is now, which may be more than when it was asked for
+        envelope["sequence"] = str(envelope["data"]["version"])
+    return msgspec.json.encode(envelope)
 
 
 def _position(claim: Claim) -> int | None:

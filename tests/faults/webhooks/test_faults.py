@@ -8,9 +8,10 @@ import subprocess
 import sys
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -19,13 +20,17 @@ from aiohttp import web
 from django.conf import settings as django_settings
 from pytest_django import Settings
 
+from apps.outbox.domain.relay import RelayConnection
 from apps.webhooks.domain import links
+from apps.webhooks.domain.claims import claim_deliveries, complete_deliveries
 from apps.webhooks.domain.links import ClocksDifferError
+from apps.webhooks.types import Result
 from sandbox.embedded.discovery import find_valkey
 from sandbox.embedded.ports import first_free_port
 from tests.faults.webhooks.conftest import Shop, dispatching
 from tests.faults.webhooks.receiver import Handler, Received, Receiver
 from tests.support.processes import child
+from tests.support.stock import relay_and_fan_out
 
 _FAST = {"DJANGO_SETTINGS_MODULE": "tests.faults.webhooks.fast_settings"}
 _DISPATCH = ("python", "manage.py", "dispatch")
@@ -130,13 +135,13 @@ def test_sigterm_drains_and_releases_what_hangs_at_once(shop: Shop) -> None:
         shop.receive()
         shop.receiver.wait_for(1)
         os.kill(first.pid, signal.SIGTERM)
-        assert first.process.wait(10) == 0
+        assert first.process.wait(20) == 0
     (waiting,) = shop.deliveries(webhook, "pending")
     assert waiting["attempt"] == 0  # released: not counted, not waiting for the lease of 25 s
     assert _in_flight(shop) == 0
     release.set()
     with child(_DISPATCH, env=_FAST):
-        shop.receiver.wait_for(2, seconds=5)
+        shop.receiver.wait_for(2, seconds=20)  # before the lease would end
 
 
 def test_sigterm_lets_what_is_under_way_arrive_and_nothing_comes_twice(shop: Shop) -> None:
@@ -148,7 +153,7 @@ def test_sigterm_lets_what_is_under_way_arrive_and_nothing_comes_twice(shop: Sho
     with child(_DISPATCH, env=_FAST) as first:
         shop.receiver.wait_for(5)
         os.kill(first.pid, signal.SIGTERM)
-        assert first.process.wait(10) == 0
+        assert first.process.wait(20) == 0
     assert _in_flight(shop) == 0
     assert len(shop.receiver.requests) < 60
     with child(_DISPATCH, env=_FAST):
@@ -222,7 +227,7 @@ def test_redis_emptied_and_then_gone_costs_nothing_but_the_poll(shop: Shop, fast
             server.wait()
             for count in (3, 4, 5):
                 shop.receive()
-                shop.receiver.wait_for(count, seconds=2)
+                shop.receiver.wait_for(count, seconds=10)
     assert [json.loads(each.body)["sequence"] for each in shop.receiver.requests] == list("12345")
 
 
@@ -231,7 +236,63 @@ def test_a_dispatcher_starts_and_delivers_without_redis(shop: Shop, fast: Settin
     shop.subscribe()
     with dispatching():
         shop.receive()
-        shop.receiver.wait_for(1, seconds=3)
+        shop.receiver.wait_for(1, seconds=10)
+
+
+_FROZEN = ("CLIENT", "PAUSE", "60000")
+_FULL = ("CONFIG", "SET", "maxmemory", "1", "maxmemory-policy", "noeviction")
+_LOCKED = ("CONFIG", "SET", "requirepass", "another")
+
+
+@pytest.mark.parametrize("fault", [_FROZEN, _FULL, _LOCKED], ids=["frozen", "full", "locked"])
+def test_a_redis_that_does_not_serve_delays_no_commit_and_no_delivery(
+    shop: Shop, fast: Settings, tmp_path: Path, fault: tuple[str, ...]
+) -> None:
+    with _valkey(tmp_path) as (url, _server):
+        fast.REDIS_URL = url
+        shop.subscribe()
+        with dispatching():
+            shop.receive()
+            shop.receiver.wait_for(1)
+            with redis.Redis.from_url(url) as client:
+                client.execute_command(*fault)
+            for count in (2, 3, 4):
+                shop.receive()
+                shop.receiver.wait_for(count, seconds=20)  # long before a frozen one would go on
+    assert [json.loads(each.body)["sequence"] for each in shop.receiver.requests] == list("1234")
+
+
+def test_who_comes_back_after_its_lease_changes_nothing(shop: Shop, fast: Settings) -> None:
+    """A dispatcher that was cut off from the database reports when another has long sent what it had taken."""
+    webhook = shop.subscribe()
+    shop.receive()
+
+    async def act(*steps: Callable[[RelayConnection], Awaitable[Any]]) -> list[Any]:
+        async with await psycopg.AsyncConnection.connect(django_settings.DATABASE_RELAY_URL, autocommit=True) as link:
+            return [await step(link) for step in steps]
+
+    async def end_leases(link: RelayConnection) -> None:
+        await link.execute("UPDATE webhooks_delivery SET lease_until = now() - interval '1 second' WHERE state = 1")
+
+    relay_and_fan_out()
+    taken, _ = asyncio.run(act(lambda link: claim_deliveries(link, limit=10, unproven=10), end_leases))
+    (claim,) = taken
+    with dispatching():
+        (request,) = shop.receiver.wait_for(1)
+        log = shop.wait_for_log(webhook, lambda log: [each["status"] for each in log] == ["failed", "succeeded"])
+    late = Result(
+        tenant_id=claim.tenant_id,
+        webhook_id=claim.webhook_id,
+        delivery_id=claim.id,
+        claim_id=claim.claim_id,
+        outcome="failed",
+        error="late",
+        delay=0.0,
+    )
+    asyncio.run(act(lambda link: complete_deliveries(link, [late])))
+    assert shop.deliveries(webhook) == log
+    assert shop.deliveries(webhook, "pending") == []
+    assert request.verified(webhook["secret"])["sequence"] == "1"
 
 
 def test_connections_that_the_database_ends_are_opened_again(shop: Shop, fast: Settings) -> None:
@@ -244,7 +305,7 @@ def test_connections_that_the_database_ends_are_opened_again(shop: Shop, fast: S
                     " AND usename = current_user AND pid <> pg_backend_pid()"
                 )
             shop.receive()
-            shop.receiver.wait_for(count, seconds=5)
+            shop.receiver.wait_for(count, seconds=20)
     assert _newest(shop) == {"S1/P1": 5}
 
 
@@ -300,7 +361,7 @@ def test_celery_hosts_a_dispatcher_and_hands_over_to_its_successor(shop: Shop, t
         child(beat, env={**_FAST, "REDIS_URL": url}),
     ):
         shop.receive()
-        shop.receiver.wait_for(1, seconds=20)
+        shop.receiver.wait_for(1)
         slots = {_slot()}
         pause = threading.Event()
         for _ in range(200):
