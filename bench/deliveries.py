@@ -53,7 +53,7 @@ class Deliveries:
 
     def ours(self) -> Sample:
         """Measure how fast we deliver a burst, from first to last arrival, while it is still being committed."""
-        self._subscribe()
+        self.subscribe()
         with self._metered_ours() as meter:
             for first in range(1, _BURST + 1, _BATCH):
                 items = [_line(number) for number in range(first, first + _BATCH)]
@@ -73,7 +73,7 @@ class Deliveries:
 
     def ours_delay(self) -> Sample:
         """Measure commit to receive at the load that the naive side can bear."""
-        self._subscribe()
+        self.subscribe()
         count, pace = self._paced()
         with self._metered_ours() as meter:
             _post_evenly(self.stage.delivering, count, pace)
@@ -134,7 +134,8 @@ class Deliveries:
         pace = LOAD_SHARE * self.naive_best[0] / WEBHOOKS
         return max(int(pace * (self.seconds + _WARM_UP_SECONDS)), 20), pace
 
-    def _subscribe(self) -> None:
+    def subscribe(self) -> None:
+        """Have eight webhooks of our own, once."""
         if self.subscribed:
             return
         for number in range(WEBHOOKS):

@@ -34,11 +34,16 @@ def pgbench_hot(stage: Stage, seconds: float, *, clients: int) -> Sample:
 
 def pgbench_kernel(stage: Stage, seconds: float, *, clients: int) -> Sample:
     """Measure our kernel without API, a movement a call, over every SKU, as the application's role."""
-    script = f"\\set item random(1, {statement.SKUS})\n{sale_for_kernel(stage.moving.client)};\n"
     with balanced(stage, DATABASE) as answered:
-        sample, answered[0] = _pgbench(stage, stage.settings["DATABASE_URL"], script, seconds, clients)
+        sample, answered[0] = kernel_calls(stage, seconds, clients=clients)
         await_relay(stage)
     return sample
+
+
+def kernel_calls(stage: Stage, seconds: float, *, clients: int) -> tuple[Sample, int]:
+    """Call the kernel from pgbench; return the sample and the number of movements."""
+    script = f"\\set item random(1, {statement.SKUS})\n{sale_for_kernel(stage.moving.client)};\n"
+    return _pgbench(stage, stage.settings["DATABASE_URL"], script, seconds, clients)
 
 
 def starlette_spread(stage: Stage, seconds: float) -> Sample:

@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -30,7 +30,7 @@ def hot(stage: Stage, seconds: float) -> Sample:
 def spread_without_relay(stage: Stage, seconds: float) -> Sample:
     """Measure movements over every SKU while relay, dispatcher, worker and beat stand still."""
     with balanced(stage, DATABASE) as answered:
-        with _standing_still(_background(stage)):
+        with standing_still(stage):
             sample, answered[0] = write(stage, _server(stage), stage.moving.sales(SKUS), seconds=seconds)
         await_relay(stage)
     return replace(sample, note=f"{answered[0]} movements, none relayed meanwhile")
@@ -64,8 +64,9 @@ def _background(stage: Stage) -> list[int]:
 
 
 @contextmanager
-def _standing_still(pids: Sequence[int]) -> Iterator[None]:
-    """Stop processes for the length of the block, without ending them."""
+def standing_still(stage: Stage) -> Iterator[None]:
+    """Stop relay, dispatcher, worker and beat for the length of the block, without ending them."""
+    pids = _background(stage)
     for pid in pids:
         os.kill(pid, signal.SIGSTOP)
     try:

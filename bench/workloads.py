@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TypeAlias
 
-from bench import peers, us
+from bench import outbox, peers, us
 from bench.deliveries import POOLS, Deliveries
 from bench.samples import Sample
 from bench.stage import Stage
@@ -47,6 +47,8 @@ BESIDE: dict[str, Ratio] = {
     "kernel_vs_pgbench": Ratio(("our kernel in pgbench",), PGBENCH, 0),
     "movement_without_relay_vs_pgbench": Ratio(("we without relay",), PGBENCH, 0),
     "hot_vs_pgbench_best": Ratio(("we, one SKU",), PGBENCH_HOT, 0.6),
+    "movement_with_event_vs_without": Ratio(("kernel with events",), ("kernel without events",), 0.95),
+    "relay_vs_bare_inserts": Ratio(("our relay",), ("bare INSERT … SELECT",), 0),
     # Of the same side, so that less is better: twice is the most that we allow.
     "p99_beside_hanging": Ratio(("our delay beside hanging",), ("our delay",), 2, delays=True),
     "p99_beside_import": Ratio(("our delay beside an import",), ("our delay",), 2, delays=True),
@@ -68,6 +70,8 @@ def workloads(stage: Stage, *, seconds: float) -> dict[str, Workload]:
         "typical DRF": partial(peers.typical_spread, stage, seconds),
         "our kernel in pgbench": partial(peers.pgbench_kernel, stage, seconds, clients=SPREAD_CLIENTS[0]),
         "we without relay": partial(us.spread_without_relay, stage, seconds),
+        "kernel with events": partial(outbox.commits, stage, seconds, events=True),
+        "kernel without events": partial(outbox.commits, stage, seconds, events=False),
         **{
             name: partial(peers.pgbench_hot, stage, seconds, clients=clients)
             for name, clients in zip(PGBENCH_HOT, (*HOT_CLIENTS, 64), strict=True)
@@ -79,6 +83,8 @@ def workloads(stage: Stage, *, seconds: float) -> dict[str, Workload]:
         "we, GET 304": partial(us.unchanged_read, stage, seconds),
         **{name: partial(deliveries.naive, pool) for name, pool in zip(NAIVE, POOLS, strict=True)},
         "our deliveries": deliveries.ours,
+        "our relay": partial(outbox.relay, stage, deliveries),
+        "bare INSERT … SELECT": partial(outbox.bare_inserts, stage),
         "naive delay": deliveries.naive_delay,
         "our delay": deliveries.ours_delay,
         "our delay beside hanging": deliveries.ours_delay_beside_hanging,

@@ -3,7 +3,7 @@
 A process that answers at once has none of it there: the view says who does.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -27,7 +27,7 @@ WAIT = Parameter(
 class Opening:
     """A stream that is about to begin: the view says of what, once it has let the caller in."""
 
-    is_full: bool
+    is_full_for: Callable[[int], bool]
     subscription: Subscription | None = None
 
 
@@ -45,7 +45,7 @@ def open_stream(call: Call, subscription: Subscription) -> None:
     opening: Opening | None = call.request.META.get(OPENING)
     if opening is None:
         raise misdirected(call)
-    if opening.is_full:
+    if opening.is_full_for(subscription.principal.tenant_id):
         raise Unavailable("This process has as many streams as it takes.")
     opening.subscription = subscription
 

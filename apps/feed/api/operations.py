@@ -9,7 +9,8 @@ MAX_LIMIT = 500
 CURSOR = Parameter(
     "cursor",
     {"type": "string", "maxLength": 200},
-    "`nextCursor` of the previous answer. A cursor of the change feed or an id of the live stream serves as well.",
+    "`nextCursor` of the previous answer; `now` for what comes after this moment, to read everything once and go on "
+    "from there. A cursor of the change feed or an id of the live stream serves as well.",
 )
 
 LIST = Operation(

@@ -67,7 +67,7 @@ class StreamApp:
     async def _stream(self, hub: Hub, scope: Scope, receive: Receive, send: AsgiSend) -> None:
         hub.places += 1
         try:
-            opening = Opening(is_full=hub.is_full)
+            opening = Opening(is_full_for=hub.is_full_for)
             answer = await self._answer(scope, **{OPENING: opening})
             if opening.subscription is None:
                 await answer.send(send)
@@ -102,7 +102,7 @@ class StreamApp:
                 left = began + waiting.seconds - loop.time()
                 if answer.status != 200 or waiting.empty_behind is None or left <= 0 or hub.closing:
                     break
-                if hub.is_full:
+                if hub.is_full_for(waiting.tenant_id):
                     answer = _problem(scope, Unavailable("This process has as many streams as it takes."))
                     break
                 await hub.wait_beyond(waiting.tenant_id, waiting.empty_behind, left)

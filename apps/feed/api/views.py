@@ -4,7 +4,7 @@ from apps.access.authentication import bearer_token
 from apps.access.principals import checksum_of
 from apps.core.http.operations import Answer, Call
 from apps.feed.api import operations
-from apps.feed.api.cursors import cursor_at, position_of
+from apps.feed.api.cursors import NOW, cursor_at, place_of, position_of
 from apps.feed.api.frames import MEDIA_TYPE
 from apps.feed.api.handover import may_wait, open_stream
 from apps.feed.domain.interests import interest_of
@@ -19,12 +19,10 @@ class Events(ApiView):
     def get(self, call: Call) -> Answer:
         reader = call.ctx.principal
         interest = interest_in(call)
-        cursor = call.params.get("cursor")
-        after = None if cursor is None else position_of(cursor, reader)
         limit = whole_number(call.params, "limit", default=operations.DEFAULT_LIMIT, maximum=operations.MAX_LIMIT)
         waiting = may_wait(call)
         with reading(call.ctx):
-            found = events_behind(reader, interest, after=after, limit=limit)
+            found = events_behind(reader, interest, after=place_of(call), limit=limit)
             shown = rendered_for(reader, found.events, call.ctx.now)
         if not shown and found.up_to >= found.head:
             waiting.empty_behind = found.up_to
@@ -48,7 +46,7 @@ class EventStream(ApiView):
         if last is None:
             last, name = call.params.get("cursor"), "cursor"
         after = None
-        if last is not None:
+        if last not in (None, NOW):
             after = position_of(last, reader, parameter=name)
             with reading(call.ctx):
                 refuse_dropped(reader, after)

@@ -28,6 +28,7 @@ _AWAY = (Unavailable, OperationalError, InterfaceError)
 _STEP = 100
 _PAUSE_SECONDS = 1.0
 _TICK_SECONDS = 0.5
+_SHARE_OF_A_TENANT = 0.75
 
 
 class Hub:
@@ -50,6 +51,12 @@ class Hub:
     def is_full(self) -> bool:
         """True where nobody more is let in."""
         return self.closing or self.places > settings.STREAM_MAX_CLIENTS
+
+    def is_full_for(self, tenant_id: int) -> bool:
+        """True where nobody more of a tenant is let in: there is always room for another tenant."""
+        tenant_log = self._logs.get(tenant_id)
+        users = tenant_log.users if tenant_log else 0
+        return self.is_full or users >= _SHARE_OF_A_TENANT * settings.STREAM_MAX_CLIENTS
 
     def start(self) -> None:
         """Begin to listen, to look and to watch."""

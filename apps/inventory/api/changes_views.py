@@ -1,7 +1,7 @@
 from apps.access.api.pages import whole_number
 from apps.access.api.views import ApiView, operation
 from apps.core.http.operations import Answer, Call
-from apps.feed.api.cursors import cursor_at, position_of
+from apps.feed.api.cursors import cursor_at, place_of
 from apps.feed.api.handover import may_wait
 from apps.feed.domain.rendering import rendered_for
 from apps.inventory.api import operations
@@ -17,11 +17,10 @@ class InventoryChanges(ApiView):
     @operation(operations.CHANGES)
     def get(self, call: Call) -> Answer:
         reader = call.ctx.principal
-        cursor = call.params.get("cursor")
-        given = position_of(cursor, reader) if cursor is not None else None
         limit = whole_number(call.params, "limit", default=_DEFAULT_LIMIT, maximum=_MAX_LIMIT)
         waiting = may_wait(call)
         with reading(call.ctx):
+            given = place_of(call)
             after = start_of_log(call.ctx) if given is None else given
             events = logged_events(call.ctx, after=after, limit=limit + 1)
             updates = [event for event in events[:limit] if event.type == _TYPE]

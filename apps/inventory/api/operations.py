@@ -208,7 +208,12 @@ CHANGES = Operation(
     tag="Inventory",
     answer=ChangesPage,
     parameters=(
-        Parameter("cursor", {"type": "string", "maxLength": 200}, "`nextCursor` of the previous answer."),
+        Parameter(
+            "cursor",
+            {"type": "string", "maxLength": 200},
+            "`nextCursor` of the previous answer; `now` for what comes after this moment, to read every item once and "
+            "go on from there.",
+        ),
         Parameter(
             "limit",
             {"type": "integer", "minimum": 1, "maximum": 500, "default": 100},

@@ -148,6 +148,36 @@ def test_changes_are_dense_and_come_once(given: Given) -> None:
     assert [event["sequence"] for event in later["data"]] == ["6"]
 
 
+@pytest.mark.parametrize("path", ["/v1/inventory/changes", "/v1/events?type=inventory.updated"])
+def test_a_copy_that_is_read_once_goes_on_from_now(given: Given, path: str) -> None:
+    """Whatever is in the list is not in the feed behind `now`, but for what changed meanwhile."""
+    item, other = given.stocked(10), given.stocked(7, product="P2")
+    item.posted("sale", 1)
+    relay()
+    joint = "&" if "?" in path else "?"
+    now = given.tenant.operator.get(f"{path}{joint}cursor=now").json
+    assert (now["data"], now["hasMore"]) == ([], False)
+    other.posted("sale", 2)
+    relay()
+    copy = {
+        f"{each['supplierId']}/{each['productId']}": each["version"]
+        for each in given.tenant.operator.get("/v1/inventory").json["data"]
+    }
+    item.posted("sale", 1)
+    relay()
+    news = given.tenant.operator.get(f"{path}{joint}cursor={now['nextCursor']}").json["data"]
+    assert copy == {"S1/P1": 2, "S1/P2": 2}
+    assert [(each["subject"], int(each["sequence"])) for each in news] == [("S1/P2", 2), ("S1/P1", 3)]
+
+
+def test_now_in_an_empty_log_is_its_beginning(given: Given) -> None:
+    beginning = given.tenant.operator.get("/v1/inventory/changes?cursor=now").json
+    given.stocked(1)
+    relay()
+    news = given.tenant.operator.get(f"/v1/inventory/changes?cursor={beginning['nextCursor']}").json["data"]
+    assert [each["sequence"] for each in news] == ["1"]
+
+
 def test_an_event_carries_the_item_what_it_was_and_why(given: Given) -> None:
     item = given.stocked(10)
     body = item.posted("sale", 3, reference="ORD-1")

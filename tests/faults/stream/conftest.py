@@ -9,7 +9,7 @@ from tests.support.processes import live_stream
 from tests.support.stock import Given
 from tests.support.streams import Stream, close_streams, open_stream
 
-FAST = {"DJANGO_SETTINGS_MODULE": "tests.faults.stream.fast_settings", "STREAM_MAX_CLIENTS": "250"}
+FAST = {"DJANGO_SETTINGS_MODULE": "tests.faults.stream.fast_settings", "STREAM_MAX_CLIENTS": "300"}
 
 
 @dataclass(frozen=True, slots=True)

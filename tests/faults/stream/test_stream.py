@@ -216,6 +216,13 @@ def test_a_full_process_says_so(given: Given) -> None:
             assert time.monotonic() < deadline
 
 
+def test_one_tenant_leaves_room_for_another(given: Given, other_tenant: TestTenant) -> None:
+    with live_stream({**FAST, "STREAM_MAX_CLIENTS": "4"}) as (base, _):
+        streams = [open_stream(base, given.tenant.operator.token) for _ in range(4)]
+        assert [stream.status for stream in streams] == [200, 200, 200, 503]
+        assert open_stream(base, other_tenant.operator.token).status == 200
+
+
 def test_streams_end_cleanly_at_sigterm(given: Given) -> None:
     with live_stream(FAST) as (base, child):
         stream = open_stream(base, given.tenant.operator.token)
