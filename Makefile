@@ -55,7 +55,7 @@ test-system: venv-dev ## What needs system packages: a browser, Node.js, Postgre
 	@.ci/system-packages
 	@cd tests/system/node && npm ci --silent --no-audit --no-fund
 	@echo "== system tests"
-	@$(PY) -m pytest tests/system
+	@$(PY) -m pytest $(ON_EVERY_CORE) tests/system
 	@echo "== what asks the database most, on PostgreSQL 15 (everything: make test PG=15)"
 	@STOCKWIRE_PG_MAJOR=15 $(PY) -m pytest $(ON_EVERY_CORE) $(ASKS_THE_DATABASE)
 

@@ -17,7 +17,7 @@ from tests.support.routes import documented_routes
 
 _READS = ("--include-method", "GET", "--phases", "fuzzing")
 _EVERYTHING = ("--phases", "examples,fuzzing,stateful")
-_HEART = ("Inventory", "Webhooks")
+_HEART = ("Inventory", "Webhooks", "Events")
 _BOUNDARIES = ("--phases", "coverage", *(word for tag in _HEART for word in ("--include-tag", tag)))
 
 

@@ -21,7 +21,7 @@ _TOLD = {
 
 def test_every_answer_is_the_models() -> None:
     tally = Tally()
-    run(one_by_one(InProcess(), tally), calls=CALLS, steps=100)
+    run(one_by_one(InProcess(), tally), calls=CALLS, steps=200)
     assert tally.sent >= CALLS
     assert tally.lapses >= 20
     assert {verb for verb, _ in tally.calls} == set(WISHES)

@@ -5,10 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 # Playwright keeps an event loop in the thread of the tests, which never awaits anything: Django need not mind.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+
+# A large page needs seconds on a busy machine.
+expect.set_options(timeout=60_000)
 
 NODE = Path(__file__).parent / "node"
 

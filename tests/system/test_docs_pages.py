@@ -12,9 +12,6 @@ from tests.support.live import LiveShop, furnished
 from tests.support.processes import live_api
 from tests.support.stock import Item
 
-# A large document needs seconds on a busy machine.
-expect.set_options(timeout=30_000)
-
 _ITEM = "/v1/inventory/SUP123/HOTSAUCE789"
 
 _IS_AT_ITS_END = "scrollY + innerHeight >= document.documentElement.scrollHeight - 1"
