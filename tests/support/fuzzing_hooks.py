@@ -4,11 +4,11 @@ A negative case is sent as it was generated. In a positive one these are put rig
 hold: a key of its own per case; page tokens and cursors are ours alone; a retail partner's events name no warehouse;
 `productId` in a body repeats the path; a whole number is written without a point; moments of the past are past, a
 reservation ends in the future, the days of an agreement are in order, a transfer leads elsewhere, names a thing once,
-and a receipt of it says something; a level is named; an order names a product once, and either whose it is or the
-sale that it is, which goes into no warehouse; a price is money of a currency that there is, a rule has a quantity, a
-code is one party's; a movement counts base units, because which others there are is the product's; an owner has an id
-unless it is the tenant; If-Match and `version` name one version. (schemathesis also takes "0" for a value of If-
-Match's pattern.)
+and a receipt of it says something; a document to try a mapping on has no names; a level is named; an order names a
+product once, and either whose it is or the sale that it is, which goes into no warehouse; a price is money of a
+currency that there is, a rule has a quantity, a code is one party's; a movement counts base units, because which others
+there are is the product's; an owner has an id unless it is the tenant; If-Match and `version` name one version.
+(schemathesis also takes "0" for a value of If-Match's pattern.)
 """
 
 from datetime import UTC, datetime, timedelta
@@ -21,6 +21,7 @@ from schemathesis import GenerationMode
 
 _FILE = "productId,make,model,yearFrom,yearTo\nHOTSAUCE789,Toyota,Camry,2018,2024"
 _PAST = "2026-01-01T00:00:00Z"
+_NOW = datetime.now(UTC).isoformat()
 # As far as a reservation may be extended.
 _TRADE = ("/v1/orders", "/v1/returns", "/v1/shipments", "/v1/discrepancies")
 _FUTURE = (datetime.now(UTC) + timedelta(days=20)).isoformat()
@@ -123,6 +124,9 @@ def _lines(body: dict[str, Any]) -> list[dict[str, Any]]:
 _MOMENTS = {
     "occurredAt": _PAST,
     "countedAt": _PAST,
+    "since": _PAST,
+    "until": _NOW,
+    "expectedAt": _FUTURE,
     "expiresAt": _FUTURE,
     "borrowableUntil": _FUTURE,
     "endsAt": _FUTURE,
@@ -167,7 +171,7 @@ def _catalogue(path: str, body: dict[str, Any]) -> None:
     if path in {"/v1/skuMappings", "/v1/fieldMappings"}:
         body |= {"supplierId": body.get("supplierId") or "SUP123", "retailPartnerId": None}
     if path.startswith("/v1/fieldMappings"):
-        body |= {name: {} for name in ("fields", "attributeFields") if name in body}
+        body |= {name: {} for name in ("fields", "attributeFields", "document") if name in body}
 
 
 def _price(price: dict[str, Any]) -> None:
@@ -188,8 +192,6 @@ def _move_something(body: dict[str, Any]) -> None:
             (line.get("supplierId"), line.get("productId"), line.get("batchNumber")): line for line in _lines(body)
         }
         body["items"] = list(named.values())
-        if body.get("expectedAt") is not None:
-            body["expectedAt"] = _FUTURE
 
 
 def _trade(body: dict[str, Any], *, is_order: bool) -> None:

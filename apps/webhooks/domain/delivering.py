@@ -75,6 +75,11 @@ def release(claim: Claim, *, delay: float = 0.0) -> Result:
     return _result(claim, "released", delay=delay)
 
 
+def broken(claim: Claim, error: BaseException) -> Result:
+    """Return the failure of a claim whose delivery ended in an error of our own, as where a secret does not open."""
+    return _result(claim, "failed", error=f"The delivery broke: {type(error).__name__}.")
+
+
 def _batch(parcel: Parcel) -> tuple[str, bytes]:
     """Return a batch's id, the same whenever the same events are sent together, and its body."""
     events = [claim.event for claim, _ in parcel if claim.event is not None]

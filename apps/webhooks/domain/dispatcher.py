@@ -8,6 +8,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Barrier
 from typing import Any
 
@@ -20,7 +21,7 @@ from apps.core.metrics import attempts_of, events_relayed, webhooks_in_flight
 from apps.outbox.domain.relay import relay_events
 from apps.webhooks.domain.claims import claim_deliveries, expired_claims, tell_of_failing
 from apps.webhooks.domain.completing import Completions
-from apps.webhooks.domain.delivering import Parcel, deliver, parcels, release
+from apps.webhooks.domain.delivering import Parcel, broken, deliver, parcels, release
 from apps.webhooks.domain.links import Link
 from apps.webhooks.domain.rendering import render_claims
 from apps.webhooks.domain.replaying import queue_pieces, replays_under_way
@@ -118,14 +119,14 @@ class Dispatcher:
             webhooks_in_flight.inc()
             tenants[claim.tenant_id].append(claim)
         for of_tenant in tenants.values():
-            self._start(self._render_and_send(of_tenant))
+            self._start(self._render_and_send(of_tenant), of_tenant)
         return bool(moved or claims)
 
     async def _render_and_send(self, claims: Sequence[Claim]) -> None:
         loop = asyncio.get_running_loop()
         rendered = await loop.run_in_executor(self._renderers, render_claims, claims)
         for parcel in parcels(claims, rendered):
-            self._start(self._deliver(parcel))
+            self._start(self._deliver(parcel), [claim for claim, _ in parcel])
 
     async def _deliver(self, parcel: Parcel) -> None:
         for result in await deliver(self._sender, parcel):
@@ -203,16 +204,20 @@ class Dispatcher:
         except TimeoutError:
             return  # nobody called: look anyway
 
-    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+    def _start(self, work: Coroutine[Any, Any, None], claims: Sequence[Claim]) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._on_done)
+        task.add_done_callback(partial(self._on_done, claims))
 
-    def _on_done(self, task: asyncio.Task[None]) -> None:
+    def _on_done(self, claims: Sequence[Claim], task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
-        if not task.cancelled() and task.exception() is not None:
-            # A bug: its claims come back when their leases end.
-            log.error("delivery_broke", exc_info=task.exception())
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            # What one webhook breaks takes neither its attempts for ever nor the others' room.
+            log.error("delivery_broke", webhook_id=claims[0].webhook_id, exc_info=error)
+            for claim in claims:
+                if self._claimed.pop(claim.id, None) is not None:
+                    self._report(broken(claim, error))
 
     def _on_written(self, count: int) -> None:
         self._unwritten -= count

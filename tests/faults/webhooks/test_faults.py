@@ -21,9 +21,11 @@ from django.conf import settings as django_settings
 from pytest_django import Settings
 
 from apps.outbox.domain.relay import RelayConnection
+from apps.outbox.unit_of_work import as_tenant
 from apps.webhooks.domain import links
 from apps.webhooks.domain.claims import claim_deliveries, complete_deliveries
 from apps.webhooks.domain.links import ClocksDifferError
+from apps.webhooks.models import WebhookSecret
 from apps.webhooks.types import Result
 from sandbox.embedded.discovery import find_valkey
 from sandbox.embedded.ports import first_free_port
@@ -348,6 +350,26 @@ def test_a_poison_event_stops_neither_its_lane_nor_others(
             )
     unrendered = [each["subject"] for each in log if each["error"] == "The event could not be rendered: KeyError."]
     assert set(unrendered) == {"S1/P3"}
+
+
+def test_a_secret_that_does_not_open_takes_no_room_from_others(shop: Shop, fast: Settings) -> None:
+    """Its row was sealed under a key that is lost: without care each try would keep its place in the dispatcher."""
+    fast.WEBHOOK_MAX_IN_FLIGHT = 4
+    broken, healthy = shop.subscribe("/broken", strategy="each"), shop.subscribe("/healthy", strategy="each")
+    with as_tenant(shop.tenant.id):
+        secret = WebhookSecret.objects.get(tenant_id=shop.tenant.id, webhook_id=broken["webhookId"])
+        secret.sealed = b"gone" + bytes(secret.sealed)[4:]
+        secret.save()
+    with dispatching():
+        for count in range(1, 13):
+            shop.receive()
+            shop.receiver.wait_for(count, path="/healthy")
+        log = shop.wait_for_log(broken, lambda log: len(log) >= 5)
+    assert {(each["status"], each["error"]) for each in log} == {
+        ("failed", "The delivery broke: UnknownSealingKeyError.")
+    }
+    assert shop.receiver.to("/broken") == []
+    assert {each["status"] for each in shop.deliveries(healthy)} == {"succeeded"}
 
 
 def test_celery_hosts_a_dispatcher_and_hands_over_to_its_successor(shop: Shop, tmp_path: Path) -> None:
