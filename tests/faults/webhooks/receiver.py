@@ -69,6 +69,17 @@ class Receiver:
         return web.Response(status=self.statuses.pop(0) if self.statuses else 200)
 
 
+def holding_back(answer: threading.Event) -> Handler:
+    """Return a handler that answers nobody before `answer` is set."""
+
+    async def hold_back(request: web.Request) -> web.StreamResponse:
+        while not answer.is_set():  # noqa: ASYNC110 -- set by another thread
+            await asyncio.sleep(0.01)
+        return web.Response()
+
+    return hold_back
+
+
 @contextmanager
 def receiving() -> Iterator[Receiver]:
     """Serve a receiver for the length of the block."""

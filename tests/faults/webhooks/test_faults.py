@@ -30,7 +30,7 @@ from apps.webhooks.types import Result
 from sandbox.embedded.discovery import find_valkey
 from sandbox.embedded.ports import first_free_port
 from tests.faults.webhooks.conftest import Shop, dispatching
-from tests.faults.webhooks.receiver import Handler, Received, Receiver
+from tests.faults.webhooks.receiver import Handler, Received, Receiver, holding_back
 from tests.support.processes import child
 from tests.support.stock import relay_and_fan_out
 
@@ -100,13 +100,7 @@ def test_a_dispatcher_killed_in_the_middle_loses_nothing(shop: Shop) -> None:
 def test_what_was_sent_but_not_marked_comes_again_under_the_same_id(shop: Shop) -> None:
     """A worker dies between the send and the mark: the event is lost, or comes as a new one that is applied twice."""
     answer = threading.Event()
-
-    async def hold_back(request: web.Request) -> web.StreamResponse:
-        while not answer.is_set():  # noqa: ASYNC110 -- set by another thread
-            await asyncio.sleep(0.01)
-        return web.Response()
-
-    shop.receiver.handler = hold_back
+    shop.receiver.handler = holding_back(answer)
     webhook = shop.subscribe()
     with child(_DISPATCH, env=_FAST) as victim:
         shop.receive()
@@ -214,22 +208,30 @@ def _valkey(directory: Path) -> Iterator[tuple[str, "subprocess.Popen[bytes]"]]:
         server.wait()
 
 
-def test_redis_emptied_and_then_gone_costs_nothing_but_the_poll(shop: Shop, fast: Settings, tmp_path: Path) -> None:
-    with _valkey(tmp_path) as (url, server):
+@contextmanager
+def _delivering_with_redis(
+    shop: Shop, fast: Settings, directory: Path
+) -> Iterator[tuple["redis.Redis", "subprocess.Popen[bytes]"]]:
+    """Have a dispatcher that a Redis of its own wakes, and that has delivered once; yields a client and the server."""
+    with _valkey(directory) as (url, server), redis.Redis.from_url(url) as client:
         fast.REDIS_URL = url
         shop.subscribe()
         with dispatching():
             shop.receive()
             shop.receiver.wait_for(1)
-            with redis.Redis.from_url(url) as client:
-                client.flushall()
+            yield client, server
+
+
+def test_redis_emptied_and_then_gone_costs_nothing_but_the_poll(shop: Shop, fast: Settings, tmp_path: Path) -> None:
+    with _delivering_with_redis(shop, fast, tmp_path) as (client, server):
+        client.flushall()
+        shop.receive()
+        shop.receiver.wait_for(2)
+        server.kill()
+        server.wait()
+        for count in (3, 4, 5):
             shop.receive()
-            shop.receiver.wait_for(2)
-            server.kill()
-            server.wait()
-            for count in (3, 4, 5):
-                shop.receive()
-                shop.receiver.wait_for(count, seconds=10)
+            shop.receiver.wait_for(count, seconds=10)
     assert [json.loads(each.body)["sequence"] for each in shop.receiver.requests] == list("12345")
 
 
@@ -241,26 +243,22 @@ def test_a_dispatcher_starts_and_delivers_without_redis(shop: Shop, fast: Settin
         shop.receiver.wait_for(1, seconds=10)
 
 
-_FROZEN = ("CLIENT", "PAUSE", "60000")
-_FULL = ("CONFIG", "SET", "maxmemory", "1", "maxmemory-policy", "noeviction")
-_LOCKED = ("CONFIG", "SET", "requirepass", "another")
+_FROZEN = ("CLIENT PAUSE 60000",)
+_FULL = ("CONFIG SET maxmemory 1 maxmemory-policy noeviction",)
+# Who is connected stays so after a new password: they are sent away, and do not come in again.
+_LOCKED = ("CONFIG SET requirepass another", "CLIENT KILL TYPE pubsub", "CLIENT KILL TYPE normal SKIPME yes")
 
 
 @pytest.mark.parametrize("fault", [_FROZEN, _FULL, _LOCKED], ids=["frozen", "full", "locked"])
 def test_a_redis_that_does_not_serve_delays_no_commit_and_no_delivery(
     shop: Shop, fast: Settings, tmp_path: Path, fault: tuple[str, ...]
 ) -> None:
-    with _valkey(tmp_path) as (url, _server):
-        fast.REDIS_URL = url
-        shop.subscribe()
-        with dispatching():
+    with _delivering_with_redis(shop, fast, tmp_path) as (client, _server):
+        for command in fault:
+            client.execute_command(*command.split())
+        for count in (2, 3, 4):
             shop.receive()
-            shop.receiver.wait_for(1)
-            with redis.Redis.from_url(url) as client:
-                client.execute_command(*fault)
-            for count in (2, 3, 4):
-                shop.receive()
-                shop.receiver.wait_for(count, seconds=20)  # long before a frozen one would go on
+            shop.receiver.wait_for(count, seconds=20)  # long before a frozen one would go on
     assert [json.loads(each.body)["sequence"] for each in shop.receiver.requests] == list("1234")
 
 

@@ -1,6 +1,5 @@
 """A dispatcher that the database cannot hear, and one that can: the network between them is cut and mended."""
 
-import asyncio
 import contextlib
 import json
 import socket
@@ -9,10 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
-from aiohttp import web
 from django.conf import settings
 
 from tests.faults.webhooks.conftest import Shop
+from tests.faults.webhooks.receiver import holding_back
 from tests.support.processes import child
 
 _FAST = {"DJANGO_SETTINGS_MODULE": "tests.faults.webhooks.fast_settings"}
@@ -86,13 +85,7 @@ def _cable() -> Iterator[tuple[Cable, str]]:
 
 def test_what_is_sent_while_the_database_cannot_be_told_is_sent_again_and_counted_once(shop: Shop) -> None:
     answer = threading.Event()
-
-    async def hold_back(request: web.Request) -> web.StreamResponse:
-        while not answer.is_set():  # noqa: ASYNC110 -- set by another thread
-            await asyncio.sleep(0.01)
-        return web.Response()
-
-    shop.receiver.handler = hold_back
+    shop.receiver.handler = holding_back(answer)
     webhook = shop.subscribe()
     with _cable() as (cable, url), child(_DISPATCH, env={**_FAST, "DATABASE_URL": url}):
         shop.receive("P1")

@@ -45,7 +45,7 @@ def _resetting(connection: socket.socket) -> None:
 def _flooding(connection: socket.socket) -> None:
     while True:  # until the sender has closed
         connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n" * 100)
-        time.sleep(0.001)  # it has the machine's other half
+        time.sleep(0.001)  # paced: at full speed it would starve the other receivers, threads of this process
 
 
 # What each answers, and what its log says: the outcome, the status that came, and how the error begins.
